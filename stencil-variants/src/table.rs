@@ -1,0 +1,96 @@
+//! All uops of a VM and their stencils, as the builder wrote them.
+
+use crate::info::{Rep, UopId, UopInfo};
+use crate::stencil::{Bank, Shape, ShapeKey, Stencil, StencilId};
+
+/// The uops of a VM and their stencils.
+#[derive(Debug)]
+pub struct UopTable {
+    /// The VM's name, for dumps.
+    pub name: &'static str,
+    /// Facts, by [`UopId`].
+    pub uops: &'static [UopInfo],
+    /// Machine code, by [`StencilId`], sorted by uop and key.
+    pub stencils: &'static [Stencil],
+    /// For each uop its first stencil; one entry more than there are uops.
+    pub first_stencil: &'static [u16],
+    /// Wide constants of the stencils, for [`Context`](crate::context::Context).
+    pub pool: &'static [[u8; 16]],
+    /// Names of the kind bits, lowest first.
+    pub kind_names: &'static [&'static str],
+    /// Names of the alias-class bits, lowest first.
+    pub alias_names: &'static [&'static str],
+}
+
+impl UopTable {
+    /// Facts about `uop`.
+    #[inline]
+    pub fn info(&self, uop: UopId) -> &'static UopInfo {
+        &self.uops[usize::from(uop.0)]
+    }
+
+    /// The code of `id`.
+    #[inline]
+    pub fn stencil(&self, id: StencilId) -> &'static Stencil {
+        &self.stencils[usize::from(id.0)]
+    }
+
+    /// The uop called `name`.
+    pub fn by_name(&self, name: &str) -> Option<UopId> {
+        self.uops
+            .iter()
+            .position(|uop| uop.name == name)
+            .map(|i| UopId(i as u16))
+    }
+
+    /// All stencils of `uop`, with their ids.
+    pub fn variants(&self, uop: UopId) -> impl Iterator<Item = (StencilId, &'static Stencil)> {
+        let range =
+            self.first_stencil[usize::from(uop.0)]..self.first_stencil[usize::from(uop.0) + 1];
+        range.map(|i| (StencilId(i), &self.stencils[usize::from(i)]))
+    }
+
+    /// The stencil of `uop` with shapes `key`, if the builder made one. The all-register one always exists for uops
+    /// that are not calls.
+    #[inline]
+    pub fn variant(&self, uop: UopId, key: ShapeKey) -> Option<StencilId> {
+        let first = self.first_stencil[usize::from(uop.0)];
+        let stencils = &self.stencils
+            [usize::from(first)..usize::from(self.first_stencil[usize::from(uop.0) + 1])];
+        stencils
+            .binary_search_by_key(&key, |stencil| stencil.key)
+            .ok()
+            .map(|i| StencilId(first + i as u16))
+    }
+
+    /// The stencil of `uop` that has every operand in a register.
+    pub fn all_register(&self, uop: UopId) -> Option<StencilId> {
+        self.variant(uop, ShapeKey::new(&[], Shape::Reg))
+    }
+
+    /// The uop that boxes raw values held as `rep`, if the VM has one.
+    pub fn boxer(&self, rep: Rep) -> Option<UopId> {
+        let boxes =
+            |uop: &UopInfo| uop.boxes && uop.inputs.first().is_some_and(|input| input.rep == rep);
+        self.uops.iter().position(boxes).map(|i| UopId(i as u16))
+    }
+
+    /// The checked uop that unboxes words into raw values held as `rep`, if the VM has one.
+    pub fn unboxer(&self, rep: Rep) -> Option<UopId> {
+        let unboxes = |uop: &UopInfo| {
+            uop.unboxes && uop.exits && uop.result.is_some_and(|result| result.rep == rep)
+        };
+        self.uops.iter().position(unboxes).map(|i| UopId(i as u16))
+    }
+}
+
+impl Rep {
+    /// The registers that can hold it.
+    #[inline]
+    pub const fn bank(self) -> Bank {
+        match self {
+            Rep::Float => Bank::Xmm,
+            _ => Bank::Gpr,
+        }
+    }
+}
