@@ -1,0 +1,237 @@
+//! The SSA form of a trace.
+//!
+//! A trace is straight-line code: a *preheader* that runs once, and a *body* that either repeats (a loop, with
+//! parameters) or runs once and goes elsewhere. Control leaves only through exits, each with a snapshot.
+//!
+//! ```text
+//! trace loop at "nbody.py" pc 34 line 12 frame s0 top s7
+//!   v0: word = load_slot s2                ; "nbody.py" 34 line 12
+//!   v1: float = unbox_float v0 !e0
+//! loop (v2: float [s2] = v1 then v3)
+//!   v3: float = float_add v2, 0x3ff0000000000000
+//!   guard_float_lt v3, v1 !e1
+//! end loop
+//! e0: resume "nbody.py" 34 line 12 frame s0 top s7
+//! e1: resume "nbody.py" 52 line 13 frame s0 top s7 {s2 = v3} owed {v0}
+//! ```
+//!
+//! # Memory
+//!
+//! As lifted, every push, pop and local access is an explicit [`Op::LoadSlot`]/[`Op::StoreSlot`], snapshots are empty, and
+//! memory is the whole truth at every exit. The forwarding pass turns slots into values; stores it sinks appear
+//! as entries of snapshots: *slot = value*, boxed on the way out if the value is raw. Slots at or above the snapshot's
+//! `top` hold nothing.
+//!
+//! # References
+//!
+//! Slots own references. A reference-count pass may delete an increment and its matching decrement; every snapshot
+//! between them lists the value as *owed*: the exit increments it.
+//!
+//! # Invariants (checked by the verifier)
+//!
+//! - A value is defined once, before its uses; the body uses only constants, loop parameters and values of the body
+//!   and preheader.
+//! - Representations match the uop's signature; snapshot values may have any representation that can be boxed.
+//! - An instruction has a snapshot exactly if its uop can exit.
+
+use bumpalo::Bump;
+use sashiko_stencils::uop::Kinds;
+use sashiko_stencils::{Rep, UopId, UopTable};
+
+pub use crate::recorded::{End, ExitId, Origin, Resume, Slot, TraceId};
+
+/// A value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ValueId(pub u32);
+
+/// A snapshot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SnapshotId(pub u32);
+
+/// What is known of a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Value {
+    /// How it is held.
+    pub rep: Rep,
+    /// What it can be.
+    pub kinds: Kinds,
+    /// Its bits, if it is a constant. Constants are not defined by an instruction.
+    pub constant: Option<u64>,
+}
+
+/// What an instruction does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Op {
+    /// Reads a slot: no arguments, a result of [`Rep::Word`].
+    LoadSlot(Slot),
+    /// Writes its argument ([`Rep::Word`]) to a slot: no result.
+    StoreSlot(Slot),
+    /// Runs a uop.
+    Uop(UopId),
+}
+
+/// Why an instruction is here, if a pass made it: pass and rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Provenance {
+    /// Name of the pass.
+    pub pass: &'static str,
+    /// Name of the rule.
+    pub rule: &'static str,
+}
+
+/// An instruction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Inst<'a> {
+    /// What it does.
+    pub op: Op,
+    /// Its arguments.
+    pub args: &'a [ValueId],
+    /// The uop's immediates.
+    pub immediates: &'a [u64],
+    /// The value it defines.
+    pub result: Option<ValueId>,
+    /// Where the VM goes on if it exits.
+    pub snapshot: Option<SnapshotId>,
+    /// Where in the VM's program it comes from.
+    pub origin: Origin,
+    /// Who made it; `None` for recorded ones.
+    pub by: Option<Provenance>,
+}
+
+/// The state an exit rebuilds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Snapshot<'a> {
+    /// Where the VM goes on.
+    pub resume: Resume,
+    /// Slots whose memory is stale, and what they hold. Sorted by slot, each slot once.
+    pub slots: &'a [(Slot, ValueId)],
+    /// Values that get one more reference for each time they are listed.
+    pub owed: &'a [ValueId],
+}
+
+/// A loop parameter: a value that is `init` in the first round and `next` of the round before in each later one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Param {
+    /// The parameter.
+    pub value: ValueId,
+    /// The slot it stands for, if it stands for one.
+    pub slot: Option<Slot>,
+    /// Its first value, from the preheader.
+    pub init: ValueId,
+    /// Its value in the next round. A loop invariant names itself.
+    pub next: ValueId,
+}
+
+/// A value handed over by the parent of a side trace, in whatever place the parent's exit left it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Import {
+    /// The value here.
+    pub value: ValueId,
+    /// Position among the values of the parent's exit: first its snapshot's slots, then what it owes.
+    pub position: u32,
+}
+
+/// A trace in SSA form. Instructions' operand lists and snapshots live in the arena of the compile.
+#[derive(Clone, Debug)]
+pub struct Trace<'a> {
+    /// The arena everything variable-sized lives in.
+    pub arena: &'a Bump,
+    /// The VM's uops.
+    pub table: &'static UopTable,
+    /// Names of code units, for people.
+    pub codes: &'a [&'a str],
+    /// Entry state.
+    pub start: Resume,
+    /// The exit this trace goes on from, for a side trace.
+    pub parent: Option<ExitId>,
+    /// Values handed over by the parent.
+    pub imports: Vec<Import>,
+    /// By [`ValueId`].
+    pub values: Vec<Value>,
+    /// Runs once, before the body.
+    pub preheader: Vec<Inst<'a>>,
+    /// Loop parameters; empty unless the end is [`End::Loop`].
+    pub params: Vec<Param>,
+    /// The body.
+    pub body: Vec<Inst<'a>>,
+    /// By [`SnapshotId`].
+    pub snapshots: Vec<Snapshot<'a>>,
+    /// How it ends.
+    pub end: End,
+    /// The state at the end: for [`End::Leave`] what the VM resumes with. For a jump, memory must be the whole truth.
+    pub finish: SnapshotId,
+}
+
+impl<'a> Trace<'a> {
+    /// A new value that an instruction, parameter or import will define.
+    pub fn new_value(&mut self, rep: Rep, kinds: Kinds) -> ValueId {
+        self.values.push(Value {
+            rep,
+            kinds,
+            constant: None,
+        });
+        ValueId(self.values.len() as u32 - 1)
+    }
+
+    /// The constant `bits` of representation `rep`. The same constant is the same value.
+    pub fn constant(&mut self, rep: Rep, bits: u64) -> ValueId {
+        let same = |value: &Value| value.rep == rep && value.constant == Some(bits);
+        if let Some(known) = self.values.iter().position(same) {
+            return ValueId(known as u32);
+        }
+        self.values.push(Value {
+            rep,
+            kinds: Kinds::ANY,
+            constant: Some(bits),
+        });
+        ValueId(self.values.len() as u32 - 1)
+    }
+
+    /// What is known of `value`.
+    #[inline]
+    pub fn value(&self, value: ValueId) -> &Value {
+        &self.values[value.0 as usize]
+    }
+
+    /// The snapshot `id`.
+    #[inline]
+    pub fn snapshot(&self, id: SnapshotId) -> &Snapshot<'a> {
+        &self.snapshots[id.0 as usize]
+    }
+
+    /// Adds a snapshot.
+    pub fn new_snapshot(&mut self, snapshot: Snapshot<'a>) -> SnapshotId {
+        self.snapshots.push(snapshot);
+        SnapshotId(self.snapshots.len() as u32 - 1)
+    }
+
+    /// All instructions in order: preheader, then body.
+    pub fn insts(&self) -> impl Iterator<Item = &Inst<'a>> {
+        self.preheader.iter().chain(&self.body)
+    }
+
+    /// Number of instructions.
+    pub fn len(&self) -> usize {
+        self.preheader.len() + self.body.len()
+    }
+
+    /// Has it no instructions?
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Does it repeat?
+    pub fn is_loop(&self) -> bool {
+        self.end == End::Loop
+    }
+}
+
+impl Snapshot<'_> {
+    /// The values it mentions, in the order of [`Import::position`]: slots, then owed.
+    pub fn values(&self) -> impl Iterator<Item = ValueId> + '_ {
+        self.slots
+            .iter()
+            .map(|(_, value)| *value)
+            .chain(self.owed.iter().copied())
+    }
+}
