@@ -8,6 +8,7 @@ use std::ops::Range;
 
 use sashiko_stencils::{Bank, StencilId};
 use sashiko_trace::ir::{Slot, SnapshotId};
+use smallvec::SmallVec;
 
 /// Which instruction of the trace: preheader first, then body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
