@@ -1,0 +1,4 @@
+//! The built-in modules.
+
+pub mod mersenne;
+pub mod special;
