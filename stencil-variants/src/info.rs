@@ -196,9 +196,33 @@ pub struct UopInfo {
     pub slow: Option<fn() -> usize>,
     /// Does its body take the VM's context pointer or the frame base? Such uops are never folded.
     pub takes_env: bool,
+    /// Does its body take the frame base? Such uops see slots: memory must be the truth before them, and nothing is
+    /// known of slots behind them.
+    pub takes_base: bool,
 }
 
 impl UopInfo {
+    /// What it comes to for constant `inputs`, found by evaluating it; `None` for uops that may not be evaluated at
+    /// compile time. Only uops that are [`Role::Pure`], or guards that read no memory, are: their outcome depends on
+    /// the bits alone.
+    pub fn fold(&self, inputs: &[u64], immediates: &[u64]) -> Option<Outcome> {
+        let of_bits_alone = self.role != Role::Effect
+            && self.effects.reads.0 == 0
+            && self.effects.writes.0 == 0
+            && self.effects.counts == 0;
+        let fits = inputs.len() == self.inputs.len() && immediates.len() == self.immediates.len();
+        if !of_bits_alone || !fits || self.takes_env || self.call.is_some() || self.slow.is_some() {
+            return None;
+        }
+        let nowhere = Env {
+            vm: core::ptr::null_mut(),
+            base: core::ptr::null_mut(),
+        };
+        // SAFETY: the uop takes neither context nor frame base, touches no memory, and its outcome depends on the bits
+        // of its inputs alone, which have the arity it expects.
+        Some(unsafe { (self.eval)(nowhere, inputs, immediates) })
+    }
+
     /// May it be deleted when nothing uses its result?
     pub const fn removable(&self) -> bool {
         match self.role {

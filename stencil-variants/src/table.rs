@@ -2,6 +2,7 @@
 
 use crate::info::{Rep, UopId, UopInfo};
 use crate::stencil::{Bank, Shape, ShapeKey, Stencil, StencilId};
+use crate::uop::Kinds;
 
 /// The uops of a VM and their stencils.
 #[derive(Debug)]
@@ -18,6 +19,9 @@ pub struct UopTable {
     pub pool: &'static [[u8; 16]],
     /// Names of the kind bits, lowest first.
     pub kind_names: &'static [&'static str],
+    /// Kinds whose values carry no reference count: adding or dropping a reference to them does nothing. The VM names
+    /// them in a constant `UNCOUNTED: Kinds` beside its uops; [`Kinds::NEVER`] without one.
+    pub uncounted: Kinds,
     /// Names of the alias-class bits, lowest first.
     pub alias_names: &'static [&'static str],
 }
