@@ -5,15 +5,18 @@
 //!
 //! ```text
 //! trace loop at "nbody.py" pc 34 line 12 frame s0 top s7
-//!   v0: word = load_slot s2                ; "nbody.py" 34 line 12
+//!   v0: word = load_slot s2                ; "nbody.py" pc 34 line 12
 //!   v1: float = unbox_float v0 !e0
 //! loop (v2: float [s2] = v1 then v3)
-//!   v3: float = float_add v2, 0x3ff0000000000000
+//!   v3: float = float_add v2, 1.0
 //!   guard_float_lt v3, v1 !e1
-//! end loop
-//! e0: resume "nbody.py" 34 line 12 frame s0 top s7
-//! e1: resume "nbody.py" 52 line 13 frame s0 top s7 {s2 = v3} owed {v0}
+//! end loop !e2
+//! e0: resume "nbody.py" pc 34 line 12 frame s0 top s7
+//! e1: resume "nbody.py" pc 52 line 13 frame s0 top s7 {s2 = v3} owed {v0}
+//! e2: resume "nbody.py" pc 34 line 12 frame s0 top s7
 //! ```
+//!
+//! The text is the one of [`text`](crate::text).
 //!
 //! # Memory
 //!
@@ -35,6 +38,7 @@
 //! - An instruction has a snapshot exactly if its uop can exit.
 
 use bumpalo::Bump;
+use hashbrown::HashMap;
 use sashiko_stencils::uop::Kinds;
 use sashiko_stencils::{Rep, UopId, UopTable};
 
@@ -148,6 +152,8 @@ pub struct Trace<'a> {
     pub imports: Vec<Import>,
     /// By [`ValueId`].
     pub values: Vec<Value>,
+    /// Which of `values` are constants; only a way to find them fast.
+    pub constants: ConstantIndex,
     /// Runs once, before the body.
     pub preheader: Vec<Inst<'a>>,
     /// Loop parameters; empty unless the end is [`End::Loop`].
@@ -158,11 +164,108 @@ pub struct Trace<'a> {
     pub snapshots: Vec<Snapshot<'a>>,
     /// How it ends.
     pub end: End,
-    /// The state at the end: for [`End::Leave`] what the VM resumes with. For a jump, memory must be the whole truth.
+    /// The state at the end: for [`End::Leave`] what the VM resumes with. For a jump or a loop memory must be the whole
+    /// truth there (but for what the loop's parameters carry), so the snapshot is empty.
     pub finish: SnapshotId,
 }
 
+/// Finds constants among values. Values that were added behind its back are found as well, since it looks at what is
+/// new whenever it is asked.
+#[derive(Clone, Debug, Default)]
+pub struct ConstantIndex {
+    ids: HashMap<(Rep, u64), ValueId>,
+    seen: usize,
+}
+
+impl ConstantIndex {
+    fn catch_up(&mut self, values: &[Value]) {
+        if self.seen > values.len() {
+            *self = ConstantIndex::default();
+        }
+        for (i, value) in values.iter().enumerate().skip(self.seen) {
+            if let Some(bits) = value.constant {
+                self.ids
+                    .entry((value.rep, bits))
+                    .or_insert(ValueId(i as u32));
+            }
+        }
+        self.seen = values.len();
+    }
+}
+
 impl<'a> Trace<'a> {
+    /// An empty trace entered at `start`, ending as `end` says. [`Trace::finish`] is snapshot 0, memory as it is at
+    /// `start`; builders set another one when they get there.
+    pub fn new(
+        arena: &'a Bump,
+        table: &'static UopTable,
+        codes: &'a [&'a str],
+        start: Resume,
+        end: End,
+    ) -> Trace<'a> {
+        let finish = Snapshot {
+            resume: start,
+            slots: &[],
+            owed: &[],
+        };
+        Trace {
+            arena,
+            table,
+            codes,
+            start,
+            parent: None,
+            imports: Vec::new(),
+            values: Vec::new(),
+            constants: ConstantIndex::default(),
+            preheader: Vec::new(),
+            params: Vec::new(),
+            body: Vec::new(),
+            snapshots: vec![finish],
+            end,
+            finish: SnapshotId(0),
+        }
+    }
+
+    /// A copy that lives in `arena`.
+    pub fn deep_clone_into<'b>(&self, arena: &'b Bump) -> Trace<'b> {
+        let codes = self.codes.iter().map(|code| &*arena.alloc_str(code));
+        let inst = |inst: &Inst<'_>| Inst {
+            op: inst.op,
+            args: arena.alloc_slice_copy(inst.args),
+            immediates: arena.alloc_slice_copy(inst.immediates),
+            result: inst.result,
+            snapshot: inst.snapshot,
+            origin: inst.origin,
+            by: inst.by,
+        };
+        let snapshot = |snapshot: &Snapshot<'_>| Snapshot {
+            resume: snapshot.resume,
+            slots: &*arena.alloc_slice_copy(snapshot.slots),
+            owed: &*arena.alloc_slice_copy(snapshot.owed),
+        };
+        Trace {
+            arena,
+            table: self.table,
+            codes: arena.alloc_slice_fill_iter(codes),
+            start: self.start,
+            parent: self.parent,
+            imports: self.imports.clone(),
+            values: self.values.clone(),
+            constants: self.constants.clone(),
+            preheader: self.preheader.iter().map(inst).collect(),
+            params: self.params.clone(),
+            body: self.body.iter().map(inst).collect(),
+            snapshots: self.snapshots.iter().map(snapshot).collect(),
+            end: self.end,
+            finish: self.finish,
+        }
+    }
+
+    /// The name of the code unit that `origin` is in; `?` if it has none.
+    pub fn code_name(&self, origin: Origin) -> &'a str {
+        self.codes.get(origin.code as usize).copied().unwrap_or("?")
+    }
+
     /// A new value that an instruction, parameter or import will define.
     pub fn new_value(&mut self, rep: Rep, kinds: Kinds) -> ValueId {
         self.values.push(Value {
@@ -175,16 +278,17 @@ impl<'a> Trace<'a> {
 
     /// The constant `bits` of representation `rep`. The same constant is the same value.
     pub fn constant(&mut self, rep: Rep, bits: u64) -> ValueId {
-        let same = |value: &Value| value.rep == rep && value.constant == Some(bits);
-        if let Some(known) = self.values.iter().position(same) {
-            return ValueId(known as u32);
+        self.constants.catch_up(&self.values);
+        let next = ValueId(self.values.len() as u32);
+        let known = *self.constants.ids.entry((rep, bits)).or_insert(next);
+        if known == next {
+            self.values.push(Value {
+                rep,
+                kinds: Kinds::ANY,
+                constant: Some(bits),
+            });
         }
-        self.values.push(Value {
-            rep,
-            kinds: Kinds::ANY,
-            constant: Some(bits),
-        });
-        ValueId(self.values.len() as u32 - 1)
+        known
     }
 
     /// What is known of `value`.

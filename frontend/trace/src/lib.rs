@@ -7,9 +7,16 @@
 //! - [`recorded`]: the stack form, and the recorder that VMs write it with;
 //! - [`ir`]: the SSA form: typed ids, values with representations and kinds, snapshots;
 //! - `lift`: stack form to SSA;
-//! - `text`: one text format for dump and input: `parse(print(t)) == t`;
+//! - [`text`]: one text format for dump and input: `parse(print(t)) == t`;
 //! - `verify`: what must hold of every trace, checked after every pass;
 //! - `interp`: the uop interpreter, the oracle that machine code is compared with.
 
+mod equal;
+pub mod generate;
 pub mod ir;
 pub mod recorded;
+pub mod text;
+
+#[cfg(test)]
+#[expect(dead_code, reason = "the tests grow into it")]
+mod tiny;

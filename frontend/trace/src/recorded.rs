@@ -108,8 +108,8 @@ pub struct ExitId {
     pub index: u32,
 }
 
-/// A finished recording.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A finished recording. Two are equal if they say the same, however they number their code units.
+#[derive(Clone, Debug)]
 pub struct Recorded {
     /// Names of the code units that origins speak of, for people.
     pub codes: Vec<String>,
@@ -122,6 +122,36 @@ pub struct Recorded {
     /// The exit it goes on from, for a side trace.
     pub parent: Option<ExitId>,
 }
+
+impl Recorded {
+    /// The name of the code unit that `origin` is in; `?` if it has none.
+    pub fn code_name(&self, origin: Origin) -> &str {
+        self.codes
+            .get(origin.code as usize)
+            .map_or("?", String::as_str)
+    }
+
+    fn same_origin(&self, origin: Origin, other: &Recorded, theirs: Origin) -> bool {
+        (origin.pc, origin.line) == (theirs.pc, theirs.line)
+            && self.code_name(origin) == other.code_name(theirs)
+    }
+}
+
+impl PartialEq for Recorded {
+    fn eq(&self, other: &Recorded) -> bool {
+        let same_op = |(a, b): (&StackOp, &StackOp)| match (a, b) {
+            (StackOp::Instruction(a), StackOp::Instruction(b)) => self.same_origin(*a, other, *b),
+            (a, b) => a == b,
+        };
+        (self.start.frame, self.start.top) == (other.start.frame, other.start.top)
+            && self.same_origin(self.start.origin, other, other.start.origin)
+            && (self.end, self.parent) == (other.end, other.parent)
+            && self.ops.len() == other.ops.len()
+            && self.ops.iter().zip(&other.ops).all(same_op)
+    }
+}
+
+impl Eq for Recorded {}
 
 /// Writes a [`Recorded`], operation by operation, while the VM runs.
 #[derive(Debug)]
