@@ -1,5 +1,152 @@
 //! Where every value lives: allocation policies, variant selection, and the checker.
 //!
 //! The result of every policy is one type, the [`plan`], so that policies can be compared on the same trace.
+//!
+//! ```text
+//!            ┌ plain, stack-cache:K, linear ─ forward (one walk: places, head, select, moves) ┐
+//! Trace ─────┤                                                                                ├──▶ Plan ──▶ check
+//!            └ ion, fastalloc ─────────────── ion (regalloc2)                                 ┘
+//! ```
+//!
+//! - [`policy`]: the names; [`registers`]: what may be used, and what a call does to it;
+//! - [`plain`], [`stack_cache`], [`linear`]: three sets of rules for one walk ([`forward`]), which knows the future
+//!   ([`uses`]) and the present ([`places`]), and joins rounds of a loop together ([`head`]);
+//! - [`select`]: which stencil suits operands that are where they are; [`moves`]: copies that happen at once.
 
+#![forbid(unsafe_code)]
+#![expect(
+    rustdoc::private_intra_doc_links,
+    reason = "the map of the crate names its private rooms too"
+)]
+
+mod forward;
+mod head;
+mod linear;
+mod moves;
+mod places;
+mod plain;
 pub mod plan;
+pub mod policy;
+pub mod registers;
+mod select;
+mod stack_cache;
+mod uses;
+
+use std::fmt;
+
+use sashiko_trace::ir::Trace;
+
+pub use policy::Policy;
+pub use registers::Registers;
+
+use forward::{Forward, ForwardBuffers, Rules};
+use plan::{Loc, Plan};
+
+/// What compiles share so that they need not allocate: keep one for each thread that compiles.
+#[derive(Debug, Default)]
+pub struct Buffers {
+    forward: ForwardBuffers,
+}
+
+/// Why a trace got no plan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AllocError {
+    /// `regalloc2` refused.
+    Refused(String),
+}
+
+impl fmt::Display for AllocError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            AllocError::Refused(why) => write!(f, "regalloc2 finds no allocation: {why}"),
+        }
+    }
+}
+
+impl std::error::Error for AllocError {}
+
+/// Gives every value of `trace` a place under `policy`, and writes the plan to `plan`, whose memory is reused.
+///
+/// `imports` are the places of [`Trace::imports`], as the parent's exit left them; `first_spill` is the number of spill
+/// slots the parent uses ([`Plan::spills`]), 0 without a parent.
+///
+/// # Errors
+/// Only `ion` and `fastalloc` can fail, when one instruction needs more registers than `registers` has.
+pub fn allocate(
+    policy: Policy,
+    registers: Registers,
+    trace: &Trace<'_>,
+    imports: &[Loc],
+    first_spill: u32,
+    buffers: &mut Buffers,
+    plan: &mut Plan,
+) -> Result<(), AllocError> {
+    assert_eq!(
+        imports.len(),
+        trace.imports.len(),
+        "each import has a place"
+    );
+    plan.imports.clear();
+    plan.imports.extend_from_slice(imports);
+    plan.preheader.clear();
+    plan.params.clear();
+    plan.body.clear();
+    plan.exits.clear();
+    plan.exit_locs.clear();
+    let rules = match policy {
+        Policy::Plain => plain::RULES,
+        Policy::StackCache(k) => stack_cache::rules(k),
+        Policy::Linear => linear::RULES,
+        Policy::Ion | Policy::Fastalloc => {
+            return Err(AllocError::Refused(format!(
+                "policy {policy} is not there yet"
+            )));
+        }
+    };
+    forward(
+        rules,
+        registers,
+        trace,
+        first_spill,
+        &mut buffers.forward,
+        plan,
+    );
+    Ok(())
+}
+
+fn forward(
+    rules: Rules,
+    registers: Registers,
+    trace: &Trace<'_>,
+    first_spill: u32,
+    buffers: &mut ForwardBuffers,
+    plan: &mut Plan,
+) {
+    let ForwardBuffers {
+        uses,
+        places,
+        parallel,
+        direct,
+        candidates,
+    } = buffers;
+    uses.find(trace);
+    if rules.memory_results {
+        plain::direct_slots(trace, direct);
+    } else {
+        direct.clear();
+    }
+    // One more than a stencil needs: an input it never reads still gets a register.
+    let need = uses.need.map(|need| need + 1);
+    places.begin(trace, registers.at_least(need), first_spill);
+    let mut walk = Forward {
+        trace,
+        rules,
+        uses,
+        places,
+        parallel,
+        direct,
+        candidates,
+        plan,
+    };
+    walk.run();
+}

@@ -2,7 +2,8 @@
 //!
 //! A plan is what an allocation policy makes of a trace and what the backend stitches: each [`Step`] is a move or the
 //! copy of one stencil. Snapshot values have locations too, wherever they happen to be at that exit (a constant, a
-//! slot, a register): exits never force a value into a register.
+//! slot, a register): exits never force a value into a register. As a value may lie in a slot that the same exit rewrites,
+//! whoever rebuilds the state reads all values before it writes the first slot.
 
 use std::ops::Range;
 
@@ -77,7 +78,9 @@ pub struct Stitch {
     pub temps: SmallVec<[u8; 8]>,
 }
 
-/// A call of one `call` uop: arguments are in their fixed registers already, the result comes in its fixed one.
+/// A call of one `call` uop: arguments (inputs in order, then immediates: `rsi rdx rcx r8 r9`, `xmm0`…) are in their fixed
+/// registers already, and the result comes in its fixed one (`rax` or `xmm0`). `rdi`, the VM's pointer, is the
+/// backend's to set. Values that live across it are in `rbx`, `r14`, `r15` or memory.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Call {
     /// The instruction.
@@ -87,7 +90,8 @@ pub struct Call {
 /// One step of a plan.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
-    /// Copies a word. Between two memory places it goes through a scratch register.
+    /// Copies a word. Between two memory places it goes through [`SCRATCH_GPR`], as does a constant that the machine
+    /// can't write at once; [`SCRATCH_XMM`] is touched only where it is named.
     Move {
         /// From where.
         from: Loc,

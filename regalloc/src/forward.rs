@@ -1,0 +1,451 @@
+//! The walk forward that `plain`, `stack-cache` and `linear` have in common.
+//!
+//! One pass over the trace, in order, keeping track of where every value is ([`Places`]). At each instruction the
+//! operands' places say which stencil to take ([`crate::select`]), what that stencil wants in registers and is
+//! not there yet is loaded, the result gets a register (or memory), and values used for the last time leave. What differs
+//! between the policies is in [`Rules`]: how many values stay in registers between instructions, who has to go, what the
+//! loop's head looks like.
+//!
+//! # Invariants
+//!
+//! - Each live value has a register or a home; [`Places`] keeps it so.
+//! - The places recorded for an exit are those during its instruction: after the loads and evictions in front of it,
+//!   before its result. Neither the result nor a temporary has a register that the snapshot names.
+//! - Uops write no slots of the frame but through `store_slot`.
+
+use sashiko_stencils::{OperandRole, Shape, ShapeKey, Stencil, UopId};
+use sashiko_trace::ir::{End, Inst, Op, Slot, SnapshotId, Trace, ValueId};
+use smallvec::SmallVec;
+
+use crate::moves::ParallelMove;
+use crate::places::{Evict, Places};
+use crate::plan::{Call, ExitPlan, InstIndex, Loc, Plan, Spill, Step, Stitch};
+use crate::registers::{
+    CALLEE_SAVED, CallArgument, Set, bank_set, call_arguments, call_result, number, place,
+};
+use crate::select::{fits_stencil, select, with_input, with_result};
+use crate::uses::{NEVER, NO_PARAM, Uses, early};
+
+/// What makes one forward policy differ from another.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Rules {
+    /// Most values of each bank that stay in registers between instructions; `None`: as many as there are registers.
+    pub(crate) keep: Option<u32>,
+    /// Who gives up their register.
+    pub(crate) evict: Evict,
+    /// Do stencils write results to memory themselves where they can?
+    pub(crate) memory_results: bool,
+    /// What is in registers at the loop's head.
+    pub(crate) head: Head,
+}
+
+/// What is in registers at the loop's head.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Head {
+    /// The parameters used first, as many as are kept.
+    FirstUsed,
+    /// Parameters and values from before the loop, those used most first; they keep their registers all round the loop.
+    Pinned,
+}
+
+/// The buffers of the forward policies, reused between compiles.
+#[derive(Debug, Default)]
+pub(crate) struct ForwardBuffers {
+    pub(crate) uses: Uses,
+    pub(crate) places: Places,
+    pub(crate) parallel: ParallelMove,
+    /// By value, for `plain`: the slot its result is written to at once.
+    pub(crate) direct: Vec<Option<Slot>>,
+    /// Candidates for a register at the loop's head.
+    pub(crate) candidates: Vec<crate::head::Candidate>,
+}
+
+/// One walk.
+pub(crate) struct Forward<'a, 't> {
+    pub(crate) trace: &'a Trace<'t>,
+    pub(crate) rules: Rules,
+    pub(crate) uses: &'a mut Uses,
+    pub(crate) places: &'a mut Places,
+    pub(crate) parallel: &'a mut ParallelMove,
+    pub(crate) direct: &'a [Option<Slot>],
+    pub(crate) candidates: &'a mut Vec<crate::head::Candidate>,
+    pub(crate) plan: &'a mut Plan,
+}
+
+impl Forward<'_, '_> {
+    /// Fills the plan.
+    pub(crate) fn run(&mut self) {
+        let trace = self.trace;
+        self.imports();
+        for (i, inst) in trace.preheader.iter().enumerate() {
+            self.inst(i, inst);
+        }
+        if trace.is_loop() {
+            self.enter_loop();
+        }
+        std::mem::swap(&mut self.plan.preheader, &mut self.places.steps);
+        self.places.steps.clear();
+        for (i, inst) in trace.body.iter().enumerate() {
+            self.inst(trace.preheader.len() + i, inst);
+        }
+        match trace.end {
+            End::Loop => self.close_loop(),
+            End::Leave => self.exit(None, trace.finish),
+            End::Jump(_) => {}
+        }
+        std::mem::swap(&mut self.plan.body, &mut self.places.steps);
+        self.places.steps.clear();
+        self.plan.spills = self.places.spills;
+    }
+
+    fn imports(&mut self) {
+        let trace = self.trace;
+        for (import, loc) in trace.imports.iter().zip(&self.plan.imports) {
+            if self.uses.last(import.value) != 0 {
+                self.places.import(import.value, *loc);
+            }
+        }
+        if let Some(keep) = self.rules.keep {
+            for bank in [sashiko_stencils::Bank::Gpr, sashiko_stencils::Bank::Xmm] {
+                self.shrink(bank_set(bank), keep);
+            }
+        }
+    }
+
+    /// At most `keep` values of `bank` stay in registers.
+    fn shrink(&mut self, bank: Set, keep: u32) {
+        while self.places.owned(bank).count_ones() > keep {
+            self.places.evict(bank, self.rules.evict, self.uses);
+        }
+    }
+
+    fn inst(&mut self, index: usize, inst: &Inst<'_>) {
+        match inst.op {
+            Op::LoadSlot(slot) => {
+                if let Some(value) = inst.result
+                    && self.uses.last(value) != 0
+                {
+                    self.places.set_home(value, Loc::Slot(slot));
+                }
+            }
+            Op::StoreSlot(slot) => self.store(index, inst, slot),
+            Op::Uop(uop) => {
+                if self.trace.table.info(uop).call.is_some() {
+                    self.call(index, inst);
+                } else {
+                    self.stitch(index, inst, uop);
+                }
+            }
+        }
+    }
+
+    fn store(&mut self, index: usize, inst: &Inst<'_>, slot: Slot) {
+        let value = inst.args[0];
+        let at = early(index);
+        self.uses.pass(value);
+        // Otherwise the slot holds it already: it was loaded from there, or its uop wrote it there.
+        if self.places.home(value) != Some(Loc::Slot(slot)) {
+            self.places.overwrite(slot, self.uses, at);
+            let from = self.places.of(value);
+            self.places.copy(from, Loc::Slot(slot));
+            if self.uses.last(value) > at && self.places.home(value).is_none() {
+                self.places.set_home(value, Loc::Slot(slot));
+            }
+        }
+        if self.uses.last(value) <= at + 1 {
+            self.places.release(value);
+        }
+    }
+
+    fn call(&mut self, index: usize, inst: &Inst<'_>) {
+        let at = early(index);
+        self.uses.pass_call();
+        for arg in inst.args {
+            self.uses.pass(*arg);
+        }
+        let mut exposed = self.places.owned(!CALLEE_SAVED);
+        while exposed != 0 {
+            let n = exposed.trailing_zeros() as u8;
+            exposed &= exposed - 1;
+            if let Some(value) = self.places.owner(n)
+                && self.uses.last(value) > at
+            {
+                self.places.ensure_home(value, Places::new_spill);
+            }
+        }
+        for (argument, register) in call_arguments(self.trace, inst) {
+            let from = match argument {
+                CallArgument::Value(value) => self.places.of(value),
+                CallArgument::Immediate(bits) => Loc::Const(bits),
+            };
+            self.parallel.add(from, place(register));
+        }
+        self.parallel.resolve(&mut self.places.steps);
+        self.places.leave_registers(!CALLEE_SAVED);
+        if let Some(snapshot) = inst.snapshot {
+            self.exit(Some(index), snapshot);
+        }
+        self.places.steps.push(Step::Call(Call {
+            inst: InstIndex(index as u32),
+        }));
+        self.release_used(inst, at);
+        if let Some(result) = inst.result
+            && self.uses.last(result) != 0
+        {
+            let n = call_result(self.trace.value(result).rep);
+            self.keep_result(result, n, at);
+        }
+    }
+
+    /// Lets go of what `inst` used for the last time.
+    fn release_used(&mut self, inst: &Inst<'_>, at: u32) {
+        for arg in inst.args {
+            if self.uses.last(*arg) <= at + 1 {
+                self.places.release(*arg);
+            }
+        }
+        if let Some(snapshot) = inst.snapshot {
+            for value in self.trace.snapshot(snapshot).values() {
+                if self.uses.last(value) <= at + 1 {
+                    self.places.release(value);
+                }
+            }
+        }
+    }
+
+    /// Writes down where the snapshot's values are.
+    fn exit(&mut self, index: Option<usize>, snapshot: SnapshotId) {
+        let start = self.plan.exit_locs.len() as u32;
+        let values = self.trace.snapshot(snapshot).values();
+        self.plan
+            .exit_locs
+            .extend(values.map(|value| self.places.of(value)));
+        self.plan.exits.push(ExitPlan {
+            inst: index.map(|i| InstIndex(i as u32)),
+            snapshot,
+            locs: start..self.plan.exit_locs.len() as u32,
+        });
+    }
+
+    fn stitch(&mut self, index: usize, inst: &Inst<'_>, uop: UopId) {
+        let at = early(index);
+        let mut locked: Set = 0;
+        let mut inputs: SmallVec<[Loc; 4]> = SmallVec::new();
+        let mut wanted = ShapeKey(0);
+        for (i, arg) in inst.args.iter().enumerate() {
+            self.uses.pass(*arg);
+            let loc = self.places.of(*arg);
+            inputs.push(loc);
+            if let Some(n) = number(loc) {
+                locked |= 1 << n;
+            } else {
+                wanted = with_input(wanted, i, self.shape_of(*arg, loc, locked));
+            }
+        }
+        if inst.result.is_some() && self.rules.memory_results {
+            wanted = with_result(wanted, Shape::Mem);
+        }
+        let id = select(self.trace.table, uop, wanted);
+        let stencil = self.trace.table.stencil(id);
+        self.load_inputs(inst, stencil, &mut inputs, &mut locked);
+        let mut temps: SmallVec<[u8; 8]> = SmallVec::new();
+        for operand in stencil.operands {
+            if operand.role == OperandRole::Temp {
+                let n = self
+                    .places
+                    .take(operand.bank, locked, false, self.rules.evict, self.uses);
+                locked |= 1 << n;
+                temps.push(n & 15);
+            }
+        }
+        let output = inst
+            .result
+            .map(|result| self.output(result, inst, at, stencil, &inputs, locked));
+        if let Some(snapshot) = inst.snapshot {
+            self.exit(Some(index), snapshot);
+        }
+        self.places.steps.push(Step::Stitch(Stitch {
+            inst: InstIndex(index as u32),
+            stencil: id,
+            inputs,
+            output,
+            temps,
+        }));
+        self.release_used(inst, at);
+        if let (Some(result), Some(output)) = (inst.result, output) {
+            self.define(result, output, at);
+        }
+    }
+
+    /// The shape we would like for `arg`, which is at `loc`, not in a register.
+    #[inline]
+    fn shape_of(&self, arg: ValueId, loc: Loc, locked: Set) -> Shape {
+        let rep = self.trace.value(arg).rep;
+        if let Loc::Const(bits) = loc {
+            return if fits_stencil(rep, bits) {
+                Shape::Const
+            } else {
+                Shape::Reg
+            };
+        }
+        // A value that is used again is worth a register that nobody needs.
+        let again = self.rules.keep.is_none() && self.uses.next[arg.0 as usize] != NEVER;
+        let free = self.places.usable & bank_set(rep.bank()) & !locked;
+        if again && (free & !self.places.owned(free)).count_ones() > 2 {
+            Shape::Reg
+        } else {
+            Shape::Mem
+        }
+    }
+
+    /// Loads the inputs that `stencil` wants in registers.
+    fn load_inputs(
+        &mut self,
+        inst: &Inst<'_>,
+        stencil: &Stencil,
+        inputs: &mut [Loc],
+        locked: &mut Set,
+    ) {
+        for i in 0..inputs.len() {
+            if inputs[i].is_reg() || stencil.key.input(i) != Shape::Reg {
+                continue;
+            }
+            let arg = inst.args[i];
+            let same = inst.args[..i].iter().position(|earlier| *earlier == arg);
+            if let Some(same) = same.filter(|same| inputs[*same].is_reg()) {
+                inputs[i] = inputs[same];
+                continue;
+            }
+            let bank = self.trace.value(arg).rep.bank();
+            let across = self.uses.lives_across_call(arg);
+            let n = self
+                .places
+                .take(bank, *locked, across, self.rules.evict, self.uses);
+            *locked |= 1 << n;
+            self.places.copy(inputs[i], place(n));
+            let constant = matches!(inputs[i], Loc::Const(_));
+            inputs[i] = place(n);
+            match self.rules.keep {
+                Some(keep) if keep == 0 || constant => {}
+                Some(keep) => {
+                    self.shrink(bank_set(bank), keep - 1);
+                    self.places.own(arg, n);
+                }
+                None => self.places.own(arg, n),
+            }
+        }
+    }
+
+    /// Chooses the place of a result.
+    fn output(
+        &mut self,
+        result: ValueId,
+        inst: &Inst<'_>,
+        at: u32,
+        stencil: &Stencil,
+        inputs: &[Loc],
+        locked: Set,
+    ) -> Loc {
+        if stencil.key.result() == Shape::Mem {
+            return self.memory_for(result, at);
+        }
+        let bank = self.trace.value(result).rep.bank();
+        let mut late: Set = 0;
+        for operand in stencil.operands {
+            if let OperandRole::Input(i) = operand.role
+                && operand.late
+                && let Some(n) = number(inputs[usize::from(i)])
+            {
+                late |= 1 << n;
+            }
+        }
+        let mut dying: Set = 0;
+        for (arg, loc) in inst.args.iter().zip(inputs) {
+            if let Some(n) = number(*loc)
+                && self.uses.last(*arg) <= at
+            {
+                dying |= 1 << n;
+            }
+        }
+        dying &= bank_set(bank) & !late;
+        if let Some(n) = self.register_of_param(result)
+            && bank_set(bank) >> n & 1 == 1
+            && (dying >> n & 1 == 1 || self.places.owner(n).is_none() && locked >> n & 1 == 0)
+        {
+            return place(n);
+        }
+        let across = self.uses.lives_across_call(result);
+        dying &= self.places.usable;
+        if across {
+            dying &= CALLEE_SAVED;
+        }
+        if dying != 0 {
+            return place(dying.trailing_zeros() as u8);
+        }
+        place(
+            self.places
+                .take(bank, locked, across, self.rules.evict, self.uses),
+        )
+    }
+
+    /// The register that is kept for the parameter whose next value `value` is.
+    fn register_of_param(&self, value: ValueId) -> Option<u8> {
+        let param = self.uses.next_of[value.0 as usize];
+        if param == NO_PARAM || self.rules.head != Head::Pinned {
+            return None;
+        }
+        number(*self.plan.params.get(param as usize)?)
+    }
+
+    /// The memory in which `result`, defined at position `at`, will be: the slot it is stored to next, the home of
+    /// the parameter whose next value it is, or a spill slot.
+    fn memory_for(&mut self, result: ValueId, at: u32) -> Loc {
+        if let Some(Some(slot)) = self.direct.get(result.0 as usize) {
+            self.places.overwrite(*slot, self.uses, at + 1);
+            return Loc::Slot(*slot);
+        }
+        Loc::Spill(self.spill_for(result, at + 1))
+    }
+
+    /// A spill slot for `value`: the one kept for the parameter whose next value it is, if that parameter is not used
+    /// after position `now`.
+    pub(crate) fn spill_for(&mut self, value: ValueId, now: u32) -> Spill {
+        let param = self.uses.next_of[value.0 as usize];
+        if param != NO_PARAM
+            && let Some(Loc::Spill(spill)) = self.plan.params.get(param as usize)
+            && self.uses.last(self.trace.params[param as usize].value) <= now
+        {
+            return *spill;
+        }
+        self.places.new_spill()
+    }
+
+    /// `result` has just been written to `output`.
+    fn define(&mut self, result: ValueId, output: Loc, at: u32) {
+        if self.uses.last(result) == 0 {
+            if let Loc::Spill(_) = output {
+                self.places.set_home(result, output);
+                self.places.release(result);
+            }
+        } else if let Some(n) = number(output) {
+            self.keep_result(result, n, at);
+        } else {
+            self.places.set_home(result, output);
+        }
+    }
+
+    /// `result` is in register `n`: it stays there, or goes to memory at once.
+    fn keep_result(&mut self, result: ValueId, n: u8, at: u32) {
+        let bank = bank_set(self.trace.value(result).rep.bank());
+        let pinned = self.register_of_param(result) == Some(n);
+        let keep = self.rules.keep.unwrap_or(u32::MAX);
+        if keep > 0 && (pinned || self.places.usable >> n & 1 == 1) {
+            self.shrink(bank, keep - 1);
+            self.places.own(result, n);
+            return;
+        }
+        let home = self.memory_for(result, at);
+        self.places.copy(place(n), home);
+        self.places.set_home(result, home);
+    }
+}
