@@ -8,7 +8,7 @@
 //! - [`ir`]: the SSA form: typed ids, values with representations and kinds, snapshots;
 //! - `lift`: stack form to SSA;
 //! - [`text`]: one text format for dump and input: `parse(print(t)) == t`;
-//! - `verify`: what must hold of every trace, checked after every pass;
+//! - [`verify`]: what must hold of every trace, checked after every pass;
 //! - `interp`: the uop interpreter, the oracle that machine code is compared with.
 
 mod equal;
@@ -16,6 +16,7 @@ pub mod generate;
 pub mod ir;
 pub mod recorded;
 pub mod text;
+pub mod verify;
 
 #[cfg(test)]
 #[expect(dead_code, reason = "the tests grow into it")]

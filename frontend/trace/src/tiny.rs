@@ -58,6 +58,7 @@ const BASE: UopInfo = UopInfo {
     call: None,
     slow: None,
     takes_env: false,
+    takes_base: false,
 };
 
 pub(crate) const fn int_word(i: i64) -> u64 {
@@ -307,5 +308,6 @@ pub(crate) static TABLE: UopTable = UopTable {
     first_stencil: &[0; 16],
     pool: &[],
     kind_names: &["INT", "FLOAT"],
+    uncounted: INT,
     alias_names: &["HEAP"],
 };
