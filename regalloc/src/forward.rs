@@ -11,7 +11,7 @@
 //! - Each live value has a register or a home; [`Places`] keeps it so.
 //! - The places recorded for an exit are those during its instruction: after the loads and evictions in front of it,
 //!   before its result. Neither the result nor a temporary has a register that the snapshot names.
-//! - Uops write no slots of the frame but through `store_slot`.
+//! - Uops that take the frame base may write any slot; no other does but `store_slot`.
 
 use sashiko_stencils::{OperandRole, Shape, ShapeKey, Stencil, UopId};
 use sashiko_trace::ir::{End, Inst, Op, Slot, SnapshotId, Trace, ValueId};
@@ -130,7 +130,11 @@ impl Forward<'_, '_> {
             }
             Op::StoreSlot(slot) => self.store(index, inst, slot),
             Op::Uop(uop) => {
-                if self.trace.table.info(uop).call.is_some() {
+                let info = self.trace.table.info(uop);
+                if info.writes_slots() {
+                    self.places.overwrite_all(self.uses, early(index));
+                }
+                if info.call.is_some() {
                     self.call(index, inst);
                 } else {
                     self.stitch(index, inst, uop);

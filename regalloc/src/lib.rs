@@ -19,6 +19,7 @@
     reason = "the map of the crate names its private rooms too"
 )]
 
+pub mod check;
 mod forward;
 mod head;
 mod linear;

@@ -242,7 +242,18 @@ impl Places {
     /// Something else is about to be stored to `slot`: values that have nothing but it, and are used after position
     /// `now`, are copied to spill slots.
     pub(crate) fn overwrite(&mut self, slot: Slot, uses: &Uses, now: u32) {
-        let index = slot_index(slot);
+        self.overwrite_index(slot_index(slot), uses, now);
+    }
+
+    /// Any slot may be overwritten.
+    #[cold]
+    pub(crate) fn overwrite_all(&mut self, uses: &Uses, now: u32) {
+        for index in 0..self.holders.len() {
+            self.overwrite_index(index, uses, now);
+        }
+    }
+
+    fn overwrite_index(&mut self, index: usize, uses: &Uses, now: u32) {
         let Some(head) = self.holders.get_mut(index) else {
             return;
         };
@@ -251,7 +262,10 @@ impl Places {
             let value = ValueId(holder);
             holder = std::mem::replace(&mut self.next_holder[value.0 as usize], NOBODY);
             // Who is used for the last time right now still finds it there.
-            if self.home(value) != Some(Loc::Slot(slot)) || uses.last(value) <= now {
+            let Some(Loc::Slot(slot)) = self.home(value) else {
+                continue;
+            };
+            if slot_index(slot) != index || uses.last(value) <= now {
                 continue;
             }
             self.lose_home(value);

@@ -62,6 +62,8 @@ pub(crate) struct Uses {
     calls: Vec<u32>,
     /// Slots the body stores to, as [`slot_index`].
     stored: Vec<bool>,
+    /// May the body store to any slot?
+    stores_all: bool,
     waiting: [u32; 2],
     facts: Facts,
 }
@@ -96,12 +98,16 @@ impl Uses {
         let before = trace.preheader.len();
         for (i, inst) in trace.body.iter().enumerate().rev() {
             self.inst(trace, inst, before + i, loops);
-            if let Op::StoreSlot(slot) = inst.op {
-                let slot = slot_index(slot);
-                if slot >= self.stored.len() {
-                    self.stored.resize(slot + 1, false);
+            match inst.op {
+                Op::StoreSlot(slot) => {
+                    let slot = slot_index(slot);
+                    if slot >= self.stored.len() {
+                        self.stored.resize(slot + 1, false);
+                    }
+                    self.stored[slot] = true;
                 }
-                self.stored[slot] = true;
+                Op::Uop(uop) => self.stores_all |= trace.table.info(uop).writes_slots(),
+                Op::LoadSlot(_) => {}
             }
         }
         self.body_calls = !self.calls.is_empty();
@@ -142,6 +148,7 @@ impl Uses {
         self.after.clear();
         self.calls.clear();
         self.stored.clear();
+        self.stores_all = false;
         self.pressure = [0; 2];
         self.need = [0; 2];
         self.waiting = [0; 2];

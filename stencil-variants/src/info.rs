@@ -223,6 +223,11 @@ impl UopInfo {
         Some(unsafe { (self.eval)(nowhere, inputs, immediates) })
     }
 
+    /// May it write slots of the frame?
+    pub const fn writes_slots(&self) -> bool {
+        self.takes_base && self.effects.writes.0 != 0
+    }
+
     /// May it be deleted when nothing uses its result?
     pub const fn removable(&self) -> bool {
         match self.role {
