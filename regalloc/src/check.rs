@@ -119,8 +119,9 @@ fn ensure(holds: bool, what: impl FnOnce() -> String) -> Checked {
 impl Checker<'_, '_> {
     fn run(&mut self) -> Result<(), CheckError> {
         self.enter();
+        let plan = self.plan;
         let before = self.trace.preheader.len();
-        self.section("preheader", &self.plan.preheader, before)?;
+        self.section("preheader", &plan.preheader, before)?;
         if self.trace.is_loop() {
             self.rounds()?;
         } else {

@@ -126,7 +126,7 @@ impl Forward<'_, '_> {
             let preserved = *set & CALLEE_SAVED;
             let n = if pins {
                 let preferred = if preserved == 0 { *set } else { preserved };
-                31 - preferred.leading_zeros()
+                preferred.ilog2()
             } else {
                 set.trailing_zeros()
             };
@@ -143,21 +143,19 @@ impl Forward<'_, '_> {
     fn registers_for_head(&self, bank: Bank) -> (Set, u32) {
         let usable = self.places.usable & bank_set(bank);
         let total = usable.count_ones();
-        match self.rules.keep {
-            Some(keep) => (usable, keep.min(total)),
-            None => {
-                let needed = self.uses.need[bank as usize] + 1;
-                let comfortable = self.uses.pressure[bank as usize] + 2;
-                let ring = comfortable.min(total * 2 / 3).max(needed);
-                // What a call would overwrite can't be pinned.
-                let set = if self.uses.body_calls {
-                    usable & CALLEE_SAVED
-                } else {
-                    usable
-                };
-                (set, total.saturating_sub(ring))
-            }
+        if let Some(keep) = self.rules.keep {
+            return (usable, keep.min(total));
         }
+        let needed = self.uses.need[bank as usize] + 1;
+        let comfortable = self.uses.pressure[bank as usize] + 2;
+        let ring = comfortable.min(total * 2 / 3).max(needed);
+        // What a call would overwrite can't be pinned.
+        let set = if self.uses.body_calls {
+            usable & CALLEE_SAVED
+        } else {
+            usable
+        };
+        (set, total.saturating_sub(ring))
     }
 
     /// Writes down where the parameters are at the head.

@@ -40,13 +40,25 @@ use sashiko_trace::ir::Trace;
 pub use policy::Policy;
 pub use registers::Registers;
 
+use check::CheckError;
 use forward::{Forward, ForwardBuffers, Rules};
 use plan::{Loc, Plan};
 
 /// What compiles share so that they need not allocate: keep one for each thread that compiles.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Buffers {
+    /// Is every plan checked before it is handed out? From the start in debug builds.
+    pub check: bool,
     forward: ForwardBuffers,
+}
+
+impl Default for Buffers {
+    fn default() -> Buffers {
+        Buffers {
+            check: cfg!(debug_assertions),
+            forward: ForwardBuffers::default(),
+        }
+    }
 }
 
 /// Why a trace got no plan.
@@ -54,12 +66,15 @@ pub struct Buffers {
 pub enum AllocError {
     /// `regalloc2` refused.
     Refused(String),
+    /// The plan does not do what the trace says: a bug of the policy.
+    Wrong(CheckError),
 }
 
 impl fmt::Display for AllocError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             AllocError::Refused(why) => write!(f, "regalloc2 finds no allocation: {why}"),
+            AllocError::Wrong(error) => write!(f, "the plan is wrong, which is a bug: {error}"),
         }
     }
 }
@@ -72,7 +87,8 @@ impl std::error::Error for AllocError {}
 /// slots the parent uses ([`Plan::spills`]), 0 without a parent.
 ///
 /// # Errors
-/// Only `ion` and `fastalloc` can fail, when one instruction needs more registers than `registers` has.
+/// `ion` and `fastalloc` fail when one instruction needs more registers than `registers` has. With [`Buffers::check`], any
+/// policy fails whose plan the checker refuses.
 pub fn allocate(
     policy: Policy,
     registers: Registers,
@@ -112,6 +128,9 @@ pub fn allocate(
         &mut buffers.forward,
         plan,
     );
+    if buffers.check {
+        check::check(trace, plan).map_err(AllocError::Wrong)?;
+    }
     Ok(())
 }
 

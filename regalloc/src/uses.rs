@@ -235,9 +235,8 @@ impl Uses {
 
     /// Does the body store to `slot`?
     pub(crate) fn body_stores(&self, slot: Slot) -> bool {
-        self.stored
-            .get(slot_index(slot))
-            .is_some_and(|stored| *stored)
+        let stored = self.stored.get(slot_index(slot));
+        self.stores_all || stored.is_some_and(|stored| *stored)
     }
 
     /// Position of the last use of `value`.

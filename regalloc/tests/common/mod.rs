@@ -178,9 +178,10 @@ fn operands(info: &UopInfo, key: ShapeKey, random: &mut Random) -> &'static [Ope
         });
     }
     while operands.len() < 7 && random.one_in(3) {
-        let bank = match random.one_in(3) {
-            true => Bank::Xmm,
-            false => Bank::Gpr,
+        let bank = if random.one_in(3) {
+            Bank::Xmm
+        } else {
+            Bank::Gpr
         };
         operands.push(Operand {
             role: OperandRole::Temp,
@@ -192,7 +193,7 @@ fn operands(info: &UopInfo, key: ShapeKey, random: &mut Random) -> &'static [Ope
 }
 
 /// A table of the made-up uops whose stencils are drawn with `seed`; `variants` out of 8 shapes exist.
-pub fn table(seed: u64, variants: usize) -> &'static UopTable {
+pub(crate) fn table(seed: u64, variants: usize) -> &'static UopTable {
     let mut random = Random::new(seed);
     let mut stencils = Vec::new();
     let mut first_stencil = vec![0];
@@ -246,7 +247,7 @@ pub fn table(seed: u64, variants: usize) -> &'static UopTable {
 }
 
 /// Places in which a parent's exit could have left the imports of `trace`, and how many spill slots the parent had.
-pub fn import_places(trace: &Trace<'_>, random: &mut Random) -> (Vec<Loc>, u32) {
+pub(crate) fn import_places(trace: &Trace<'_>, random: &mut Random) -> (Vec<Loc>, u32) {
     let places = trace
         .imports
         .iter()
@@ -264,7 +265,7 @@ pub fn import_places(trace: &Trace<'_>, random: &mut Random) -> (Vec<Loc>, u32) 
 }
 
 /// Lowers some snapshots' tops, so that not every slot matters to every exit.
-pub fn vary_tops(trace: &mut Trace<'_>, random: &mut Random) {
+pub(crate) fn vary_tops(trace: &mut Trace<'_>, random: &mut Random) {
     for snapshot in &mut trace.snapshots {
         let lowest = snapshot.slots.last().map_or(0, |(slot, _)| slot.0 + 1);
         let top = snapshot.resume.top.0;
