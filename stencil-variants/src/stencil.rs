@@ -10,6 +10,7 @@
 //! `xmm15` scratch for moves. The other twelve general registers and `xmm0..=xmm14` are allocatable, and *inputs are
 //! never overwritten* by a stencil unless the output was given the same register.
 
+pub use crate::call;
 use crate::info::UopId;
 
 /// Index of a stencil in its table.
@@ -155,7 +156,7 @@ pub struct Stencil {
     pub key: ShapeKey,
     /// The code, with register 0 in every register hole.
     pub bytes: &'static [u8],
-    /// Register operands.
+    /// Register operands: the inputs that are in registers, in order; the output, if it is in a register; temporaries.
     pub operands: &'static [Operand],
     /// Register holes.
     pub patches: &'static [Patch],

@@ -1,1 +1,20 @@
-//! sashiko-testvm.
+//! A small VM for the tests of the middle: one uop of every role, and values that tests can make and read.
+//!
+//! The optimizer, the allocators and the code arena know no VM. Their tests need one all the same, and it should have
+//! a uop for each thing they must get right: guards that prove kinds, pure arithmetic that exits, memory of several
+//! alias classes, reference counts with a slow path, immediates of both widths, compositions, calls that clobber, fixed
+//! results, floats. That is this crate; it has no interpreter and no language.
+//!
+//! - [`layout`]: how words, arrays and counted objects lie in memory;
+//! - [`uops`], [`calls`]: the uops;
+//! - [`TABLE`], [`op`]: what the builder made of them;
+//! - [`TestVm`]: what `ctx` points to.
+
+pub mod calls;
+pub mod layout;
+pub mod uops;
+mod vm;
+
+pub use vm::TestVm;
+
+sashiko_stencils::include_uops!();

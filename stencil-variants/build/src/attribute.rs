@@ -1,0 +1,148 @@
+//! The items of `#[uop(...)]`.
+//!
+//! Only the grammar is here; what the items mean together (a pure uop that writes, say) is judged in
+//! [`facts`](crate::facts), where the signature is known too.
+
+use proc_macro2::Ident;
+use syn::parse::{Parse, ParseStream};
+use syn::punctuated::Punctuated;
+use syn::{LitInt, LitStr, Token, parenthesized};
+
+/// A set of kinds or alias classes, as the names that were written: `INT | FLOAT`.
+pub(crate) type Names = Vec<String>;
+
+/// What stands in an attribute.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Attribute {
+    pub(crate) pure: bool,
+    pub(crate) guard: bool,
+    pub(crate) boxes: bool,
+    pub(crate) unboxes: bool,
+    pub(crate) call: bool,
+    pub(crate) compose: bool,
+    pub(crate) commutes: bool,
+    /// Parameter and the kinds proved of it.
+    pub(crate) checks: Vec<(String, Names)>,
+    pub(crate) unchecked: Option<String>,
+    pub(crate) result: Option<Names>,
+    pub(crate) reads: Option<Names>,
+    pub(crate) writes: Option<Names>,
+    pub(crate) counts: i8,
+    pub(crate) slow: Option<String>,
+    pub(crate) reason: Option<String>,
+}
+
+fn one_name(input: ParseStream) -> syn::Result<String> {
+    Ok(input.parse::<Ident>()?.to_string())
+}
+
+/// `A`, `A | B`.
+fn names(input: ParseStream) -> syn::Result<Names> {
+    Ok(
+        Punctuated::<Ident, Token![|]>::parse_separated_nonempty(input)?
+            .into_iter()
+            .map(|name| name.to_string())
+            .collect(),
+    )
+}
+
+/// `(A, B)`, also empty.
+fn class_list(input: ParseStream) -> syn::Result<Names> {
+    let content;
+    parenthesized!(content in input);
+    Ok(Punctuated::<Ident, Token![,]>::parse_terminated(&content)?
+        .into_iter()
+        .map(|name| name.to_string())
+        .collect())
+}
+
+/// `= x`.
+fn assigned<T>(
+    input: ParseStream,
+    value: impl FnOnce(ParseStream) -> syn::Result<T>,
+) -> syn::Result<T> {
+    input.parse::<Token![=]>()?;
+    value(input)
+}
+
+impl Attribute {
+    fn item(&mut self, input: ParseStream) -> syn::Result<()> {
+        let name: Ident = input.parse()?;
+        match name.to_string().as_str() {
+            "pure" => self.pure = true,
+            "guard" => self.guard = true,
+            "boxes" => self.boxes = true,
+            "unboxes" => self.unboxes = true,
+            "call" => self.call = true,
+            "compose" => self.compose = true,
+            "commutes" => self.commutes = true,
+            "checks" => {
+                let content;
+                parenthesized!(content in input);
+                while !content.is_empty() {
+                    let parameter: Ident = content.parse()?;
+                    content.parse::<Token![:]>()?;
+                    self.checks.push((parameter.to_string(), names(&content)?));
+                    if !content.is_empty() {
+                        content.parse::<Token![,]>()?;
+                    }
+                }
+            }
+            "unchecked" => self.unchecked = Some(assigned(input, one_name)?),
+            "slow" => self.slow = Some(assigned(input, one_name)?),
+            "result" => self.result = Some(assigned(input, names)?),
+            "reads" => self.reads = Some(class_list(input)?),
+            "writes" => self.writes = Some(class_list(input)?),
+            "counts" => self.counts = assigned(input, count)?,
+            "reason" => self.reason = Some(assigned(input, reason)?),
+            other => {
+                return Err(syn::Error::new(
+                    name.span(),
+                    format!("`{other}` is not an item of #[uop]"),
+                ));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// `+1` or `-1`.
+fn count(input: ParseStream) -> syn::Result<i8> {
+    let negative = input.parse::<Option<Token![-]>>()?.is_some();
+    if !negative {
+        input.parse::<Option<Token![+]>>()?;
+    }
+    let literal: LitInt = input.parse()?;
+    match (negative, literal.base10_digits()) {
+        (false, "1") => Ok(1),
+        (true, "1") => Ok(-1),
+        _ => Err(syn::Error::new(literal.span(), "`counts` is +1 or -1")),
+    }
+}
+
+/// A name, or a string where the code is not a name.
+fn reason(input: ParseStream) -> syn::Result<String> {
+    if input.peek(LitStr) {
+        Ok(input.parse::<LitStr>()?.value())
+    } else {
+        Ok(input.parse::<Ident>()?.to_string())
+    }
+}
+
+impl Parse for Attribute {
+    fn parse(input: ParseStream) -> syn::Result<Attribute> {
+        let mut attribute = Attribute::default();
+        while !input.is_empty() {
+            attribute.item(input)?;
+            if !input.is_empty() {
+                input.parse::<Token![,]>()?;
+            }
+        }
+        Ok(attribute)
+    }
+}
+
+/// What a message about a wrong attribute suggests.
+pub(crate) const ITEMS: &str = "the items are: pure, guard, checks(parameter: KIND), unchecked = name, result = KIND, \
+     boxes, unboxes, reads(CLASS, ..), writes(CLASS, ..), counts = +1, counts = -1, call, slow = name, compose, \
+     commutes, reason = name; see the documentation of `sashiko_stencils::uop`";

@@ -1,0 +1,134 @@
+//! How values lie in memory.
+//!
+//! | word                         | meaning                                                  |
+//! |------------------------------|----------------------------------------------------------|
+//! | `0`                          | no value                                                 |
+//! | `2`, `6`, `7`                | none, false, true                                        |
+//! | `16 ..= 2^48 - 1`            | pointer to an [`Array`]                                  |
+//! | `1 << 48 \| low 48 bits`     | an integer of 48 bits, two's complement                  |
+//! | `2 << 48 ..`                 | a float: its bits plus `2 << 48`                         |
+
+use sashiko_stencils::uop::Kinds;
+pub use sashiko_stencils::uop::Word;
+
+sashiko_stencils::kinds! {
+    /// An integer of 48 bits.
+    INT,
+    /// A float.
+    FLOAT,
+    /// True or false.
+    BOOL,
+    /// None.
+    NONE,
+    /// A pointer to an [`Array`].
+    ARRAY,
+}
+
+sashiko_stencils::aliases! {
+    /// The elements of arrays.
+    ARRAY_ITEMS,
+    /// The lengths and data pointers of arrays.
+    ARRAY_SHAPE,
+    /// Reference counts.
+    COUNTS,
+    /// The fields of the VM that uops may touch.
+    VM_FIELDS,
+}
+
+/// Kinds whose values carry no reference count.
+pub const UNCOUNTED: Kinds = INT.union(FLOAT).union(BOOL).union(NONE);
+
+/// No value.
+pub const EMPTY: Word = 0;
+/// None.
+pub const NIL: Word = 2;
+/// False; true is the next word.
+pub const FALSE: Word = 6;
+/// True.
+pub const TRUE: Word = 7;
+/// The tag of an integer.
+pub const INT_TAG: Word = 1 << 48;
+/// What is added to the bits of a float.
+pub const FLOAT_OFFSET: Word = 2 << 48;
+
+/// Is `word` an integer?
+#[inline(always)]
+pub const fn is_int(word: Word) -> bool {
+    word >> 48 == 1
+}
+
+/// Is `word` a float?
+#[inline(always)]
+pub const fn is_float(word: Word) -> bool {
+    word >= FLOAT_OFFSET
+}
+
+/// Is `word` true or false?
+#[inline(always)]
+pub const fn is_bool(word: Word) -> bool {
+    word | 1 == TRUE
+}
+
+/// Is `word` a pointer?
+#[inline(always)]
+pub const fn is_pointer(word: Word) -> bool {
+    word.wrapping_sub(16) >> 48 == 0
+}
+
+/// The integer in `word`; meaningless if it holds none.
+#[inline(always)]
+pub const fn int_of_word(word: Word) -> i64 {
+    ((word << 16) as i64) >> 16
+}
+
+/// The float in `word`; meaningless if it holds none.
+#[inline(always)]
+pub const fn float_of_word(word: Word) -> f64 {
+    f64::from_bits(word.wrapping_sub(FLOAT_OFFSET))
+}
+
+/// Does `value` fit in 48 bits?
+#[inline(always)]
+pub const fn fits_int(value: i64) -> bool {
+    (value << 16) >> 16 == value
+}
+
+/// The word of an integer, which must fit.
+#[inline(always)]
+pub const fn word_of_int(value: i64) -> Word {
+    ((value as u64) << 16 >> 16) | INT_TAG
+}
+
+/// The word of a float.
+#[inline(always)]
+pub const fn word_of_float(value: f64) -> Word {
+    value.to_bits().wrapping_add(FLOAT_OFFSET)
+}
+
+/// The word of a truth value.
+#[inline(always)]
+pub const fn word_of_bool(value: bool) -> Word {
+    FALSE + value as u64
+}
+
+/// An array of words: what a pointer points to.
+#[repr(C)]
+#[derive(Debug)]
+pub struct Array {
+    /// Number of references.
+    pub refcount: u64,
+    /// The elements.
+    pub data: *mut Word,
+    /// Number of elements.
+    pub len: usize,
+}
+
+/// The part of the VM that uops touch directly: the first of [`TestVm`](crate::TestVm).
+#[repr(C)]
+#[derive(Debug, Default)]
+pub struct VmFields {
+    /// Counts down at patch points; see `check_budget`.
+    pub budget: i64,
+    /// A variable that uops can load and store.
+    pub global: Word,
+}
