@@ -1,0 +1,108 @@
+//! How a VM boxes and unboxes, found in its table: for each representation, the uops that turn a raw value into a word
+//! and back.
+//!
+//! Everything the optimizer knows of the VM's encoding of words follows from two contracts of the uop table: `boxes` and
+//! `unboxes` undo each other, and the unchecked unboxer is a pure function that gives the right value for words of the
+//! right kind (and some value for others). Hence a constant word is of kind `K` if unboxing and boxing it again gives
+//! the same bits.
+
+use sashiko_stencils::info::Outcome;
+use sashiko_stencils::uop::Kinds;
+use sashiko_stencils::{Rep, UopId, UopInfo, UopTable};
+
+/// The uops that box and unbox one representation.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Boxer {
+    /// The raw representation.
+    pub(crate) rep: Rep,
+    /// Raw to word.
+    pub(crate) boxes: UopId,
+    /// Kinds of the words it makes.
+    pub(crate) kinds: Kinds,
+    /// Word to raw, leaving the trace if the word is of another kind.
+    pub(crate) checked: Option<UopId>,
+    /// Word to raw, for words known to be of the kind.
+    pub(crate) unchecked: Option<UopId>,
+}
+
+/// The boxers of a table, kept from trace to trace.
+#[derive(Debug, Default)]
+pub(crate) struct Boxing {
+    table: Option<&'static UopTable>,
+    boxers: Vec<Boxer>,
+    counted: bool,
+}
+
+impl Boxing {
+    /// Looks `table` up, unless it is the one looked up last.
+    pub(crate) fn of(&mut self, table: &'static UopTable) -> &Boxing {
+        if !self.table.is_some_and(|known| std::ptr::eq(known, table)) {
+            self.table = Some(table);
+            self.counted = table.uops.iter().any(|uop| uop.effects.counts != 0);
+            self.boxers.clear();
+            self.boxers
+                .extend(Rep::ALL.iter().filter_map(|rep| find(table, *rep)));
+        }
+        self
+    }
+
+    /// The boxer of `rep`.
+    pub(crate) fn boxer(&self, rep: Rep) -> Option<&Boxer> {
+        self.boxers.iter().find(|boxer| boxer.rep == rep)
+    }
+
+    /// Does no value of `kinds` carry a reference count?
+    pub(crate) fn uncounted(&self, kinds: Kinds) -> bool {
+        !self.counted
+            || self
+                .table
+                .is_some_and(|table| kinds.is_subset(table.uncounted))
+    }
+
+    /// The raw value held as `rep` that the constant `word` is a box of, if it is one.
+    pub(crate) fn unbox_constant(&self, rep: Rep, word: u64) -> Option<u64> {
+        let table = self.table?;
+        let boxer = self.boxer(rep)?;
+        let raw = match table.info(boxer.unchecked?).fold(&[word], &[])? {
+            Outcome::Value(raw) => raw,
+            Outcome::Done | Outcome::Exit => return None,
+        };
+        let again = table.info(boxer.boxes).fold(&[raw], &[])?;
+        (again == Outcome::Value(word)).then_some(raw)
+    }
+
+    /// What a constant word can be.
+    pub(crate) fn kinds_of_constant(&self, word: u64) -> Kinds {
+        self.boxers
+            .iter()
+            .filter(|boxer| self.unbox_constant(boxer.rep, word).is_some())
+            .fold(Kinds::ANY, |kinds, boxer| kinds.intersection(boxer.kinds))
+    }
+}
+
+fn find(table: &'static UopTable, rep: Rep) -> Option<Boxer> {
+    let boxes = table.boxer(rep)?;
+    let is_unboxer = |uop: &UopInfo| {
+        uop.unboxes && !uop.exits && uop.result.is_some_and(|result| result.rep == rep)
+    };
+    let checked = table.unboxer(rep);
+    let unchecked = checked
+        .and_then(|uop| table.info(uop).unchecked)
+        .or_else(|| {
+            table
+                .uops
+                .iter()
+                .position(is_unboxer)
+                .map(|i| UopId(i as u16))
+        });
+    Some(Boxer {
+        rep,
+        boxes,
+        kinds: table
+            .info(boxes)
+            .result
+            .map_or(Kinds::ANY, |result| result.kinds),
+        checked,
+        unchecked,
+    })
+}
