@@ -11,10 +11,12 @@
 //! - [`verify`]: what must hold of every trace, checked after every pass;
 //! - [`interp`]: the uop interpreter, the oracle that machine code is compared with;
 //! - [`exit`]: how the VM's state is rebuilt when a trace is left;
-//! - [`generate`]: random traces, for fuzzing.
+//! - [`generate`]: random traces, for fuzzing;
+//! - [`filetest`]: tests written in trace text.
 
 mod equal;
 pub mod exit;
+pub mod filetest;
 pub mod generate;
 pub mod interp;
 pub mod ir;

@@ -52,11 +52,11 @@ mod parse_recorded;
 mod print;
 
 pub use lexer::ParseError;
-pub use parse::{Program, parse, parse_trace};
+pub use parse::{Program, parse, parse_constant, parse_trace};
 pub use parse_recorded::parse_recorded;
 pub use print::{
     InstText, RecordedText, TraceText, constant_text, inst_text, kinds_text, operand_text,
-    origin_text, recorded_text, resume_text, trace_text,
+    origin_text, recorded_resume_text, recorded_text, resume_text, trace_text,
 };
 
 /// Words of the format that a uop's name may not be mistaken for.

@@ -66,6 +66,19 @@ pub fn parse_trace<'a>(
     trace(&mut parser, arena)
 }
 
+/// Reads a constant as it stands in trace text (`-5`, `2.5`, `0x..`, `true`, `ptr:0x..`): representation and bits.
+pub fn parse_constant(text: &str) -> Option<(Rep, u64)> {
+    match text.split_once(':') {
+        Some((rep, bits)) => {
+            let bits = u64::from_str_radix(bits.strip_prefix("0x")?, 16).ok()?;
+            Some((Rep::from_name(rep)?, bits))
+        }
+        None if text == "true" => Some((Rep::Bool, 1)),
+        None if text == "false" => Some((Rep::Bool, 0)),
+        None => number_literal(text),
+    }
+}
+
 /// A pass's or rule's name, kept for the rest of the program: there are few of them.
 fn intern(name: &str) -> &'static str {
     static NAMES: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());

@@ -420,6 +420,11 @@ pub struct RecordedText<'t> {
     words: Option<&'t dyn Fn(u64) -> Option<String>>,
 }
 
+/// Where the VM goes on, in a recording: `"nbody.py" pc 34 line 12 frame s0 top s7`.
+pub fn recorded_resume_text(recorded: &Recorded, resume: Resume) -> impl Display {
+    fmt::from_fn(move |f| write_resume(f, recorded.code_name(resume.origin), &resume))
+}
+
 /// A recording as text.
 pub fn recorded_text<'t>(recorded: &'t Recorded, table: &'static UopTable) -> RecordedText<'t> {
     RecordedText {
@@ -502,9 +507,8 @@ impl<'t> RecordedText<'t> {
 impl Display for RecordedText<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let recorded = self.recorded;
-        write!(f, "recorded {} at ", end_name(recorded.end))?;
-        let code = recorded.code_name(recorded.start.origin);
-        write_resume(f, code, &recorded.start)?;
+        let start = recorded_resume_text(recorded, recorded.start);
+        write!(f, "recorded {} at {start}", end_name(recorded.end))?;
         if let Some(parent) = recorded.parent {
             write!(f, " from {parent}")?;
         }
