@@ -22,6 +22,7 @@
 pub mod check;
 mod forward;
 mod head;
+mod ion;
 mod linear;
 mod moves;
 mod places;
@@ -35,6 +36,7 @@ mod uses;
 
 use std::fmt;
 
+use regalloc2::Algorithm;
 use sashiko_trace::ir::Trace;
 
 pub use policy::Policy;
@@ -42,6 +44,7 @@ pub use registers::Registers;
 
 use check::CheckError;
 use forward::{Forward, ForwardBuffers, Rules};
+use ion::IonBuffers;
 use plan::{Loc, Plan};
 
 /// What compiles share so that they need not allocate: keep one for each thread that compiles.
@@ -50,6 +53,7 @@ pub struct Buffers {
     /// Is every plan checked before it is handed out? From the start in debug builds.
     pub check: bool,
     forward: ForwardBuffers,
+    ion: IonBuffers,
 }
 
 impl Default for Buffers {
@@ -57,6 +61,7 @@ impl Default for Buffers {
         Buffers {
             check: cfg!(debug_assertions),
             forward: ForwardBuffers::default(),
+            ion: IonBuffers::default(),
         }
     }
 }
@@ -110,25 +115,34 @@ pub fn allocate(
     plan.body.clear();
     plan.exits.clear();
     plan.exit_locs.clear();
-    let rules = match policy {
-        Policy::Plain => plain::RULES,
-        Policy::StackCache(k) => stack_cache::rules(k),
-        Policy::Linear => linear::RULES,
-        Policy::Ion | Policy::Fastalloc => {
-            return Err(AllocError::Refused(format!(
-                "policy {policy} is not there yet"
-            )));
-        }
+    let check = buffers.check;
+    let mut with_rules = |rules| {
+        let forward_buffers = &mut buffers.forward;
+        forward(rules, registers, trace, first_spill, forward_buffers, plan);
+        Ok(())
     };
-    forward(
-        rules,
-        registers,
-        trace,
-        first_spill,
-        &mut buffers.forward,
-        plan,
-    );
-    if buffers.check {
+    match policy {
+        Policy::Plain => with_rules(plain::RULES),
+        Policy::StackCache(k) => with_rules(stack_cache::rules(k)),
+        Policy::Linear => with_rules(linear::RULES),
+        Policy::Ion | Policy::Fastalloc => {
+            let algorithm = match policy {
+                Policy::Ion => Algorithm::Ion,
+                _ => Algorithm::Fastalloc,
+            };
+            let buffers = &mut buffers.ion;
+            ion::allocate(
+                algorithm,
+                registers,
+                trace,
+                first_spill,
+                check,
+                buffers,
+                plan,
+            )
+        }
+    }?;
+    if check {
         check::check(trace, plan).map_err(AllocError::Wrong)?;
     }
     Ok(())

@@ -61,10 +61,9 @@ fn with_plan(
 fn every_plan_of_a_random_trace_is_accepted() {
     let tables = tables();
     let mut buffers = Buffers::default();
-    let runs = std::env::var("SASHIKO_FUZZ").map_or(150, |runs| runs.parse().expect("a number"));
+    let runs = std::env::var("SASHIKO_FUZZ").map_or(60, |runs| runs.parse().expect("a number"));
     for seed in 0..runs {
-        for policy in &Policy::ALL[..9] {
-            let policy = *policy;
+        for policy in Policy::ALL {
             with_plan(seed, policy, &tables, &mut buffers, |trace, plan, _| {
                 if let Err(error) = check(trace, &plan) {
                     panic!(
@@ -122,8 +121,8 @@ fn broken_plans_are_refused() {
     let tables = tables();
     let mut buffers = Buffers::default();
     let (mut broken, mut refused) = (0, 0);
-    for seed in 0..400 {
-        let policy = Policy::ALL[seed as usize % 9];
+    for seed in 0..300 {
+        let policy = Policy::ALL[seed as usize % Policy::ALL.len()];
         with_plan(
             seed,
             policy,
@@ -138,7 +137,7 @@ fn broken_plans_are_refused() {
         );
     }
     // The rest are changes nobody can notice: a result nobody uses in another free register, say.
-    assert!(broken > 200, "only {broken} plans could be broken");
+    assert!(broken > 150, "only {broken} plans could be broken");
     assert!(
         refused * 10 >= broken * 8,
         "only {refused} of {broken} broken plans were refused"
