@@ -43,8 +43,9 @@ pub const INT_MIN: i64 = -(1 << 47);
 /// Is `word` a pointer to an object?
 #[inline(always)]
 pub const fn is_pointer(word: Word) -> bool {
-    // One comparison for both bounds: specials wrap round to the top.
-    word.wrapping_sub(MIN_POINTER) >> 48 == 0
+    // One comparison for both bounds: specials wrap round to the top. The upper bound moves down with the word, or the
+    // smallest integers would pass.
+    word.wrapping_sub(MIN_POINTER) < INT_TAG - MIN_POINTER
 }
 
 /// Is `word` a small integer?

@@ -72,7 +72,8 @@ pub const fn is_bool(word: Word) -> bool {
 /// Is `word` a pointer?
 #[inline(always)]
 pub const fn is_pointer(word: Word) -> bool {
-    word.wrapping_sub(16) >> 48 == 0
+    // The upper bound moves down with the word, or the smallest integers would pass.
+    word.wrapping_sub(16) < INT_TAG - 16
 }
 
 /// The integer in `word`; meaningless if it holds none.
@@ -131,4 +132,20 @@ pub struct VmFields {
     pub budget: i64,
     /// A variable that uops can load and store.
     pub global: Word,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_pointers_are_pointers() {
+        for i in -20..20 {
+            assert!(!is_pointer(word_of_int(i)));
+        }
+        for word in [EMPTY, NIL, FALSE, TRUE, 15, INT_TAG, FLOAT_OFFSET, u64::MAX] {
+            assert!(!is_pointer(word), "{word:x}");
+        }
+        assert!(is_pointer(16) && is_pointer(INT_TAG - 1));
+    }
 }
