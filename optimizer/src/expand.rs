@@ -26,7 +26,7 @@
 //! What no pass can improve stays apart, and then costs more than the composition did. Putting steps together again is
 //! the business of fusion.
 
-use sashiko_stencils::{Role, StepArg, UopId, UopTable};
+use sashiko_stencils::{StepArg, UopId, UopTable};
 use sashiko_trace::ir::{Inst, Op, Trace, ValueId};
 
 use crate::pass::{Pass, PassContext};
@@ -159,7 +159,7 @@ fn can_come_apart(table: &UopTable, uop: UopId, has_snapshot: bool) -> bool {
         && steps.iter().all(|step| {
             let info = table.info(step.uop);
             let exit_is_covered = !info.exits || (has_snapshot && !effect);
-            effect |= info.role == Role::Effect && !info.removable();
+            effect |= info.effects.writes.0 != 0 || info.effects.counts != 0 || info.slow.is_some();
             exit_is_covered
         })
 }

@@ -1,7 +1,7 @@
 //! Keeps loop-carried values raw: integers and floats stay in registers round the loop.
 //!
 //! # What
-//! A loop parameter that is unboxed in every round and boxed again at the end becomes a raw parameter. Its first value is
+//! A loop parameter that is unboxed, or checked to be what unboxes, in every round and boxed again at the end becomes a raw parameter. Its first value is
 //! unboxed, and checked, before the loop.
 //!
 //! # Example
@@ -33,10 +33,10 @@
 //!
 //! # Limits
 //! Only loops that start from the interpreter (no imports, no stores before the loop): otherwise the state at the loop's
-//! entry is not at hand. A parameter that is never unboxed in the body stays a word: its first value may be anything.
+//! entry is not at hand. A parameter that the body neither unboxes nor checks stays a word: its first value may be anything.
 
 use sashiko_stencils::uop::Kinds;
-use sashiko_stencils::{Rep, UopId};
+use sashiko_stencils::{Rep, Role, UopId};
 use sashiko_trace::ir::{Inst, Op, Provenance, Slot, Snapshot, SnapshotId, Trace, ValueId};
 
 use crate::boxing::{Boxer, Boxing};
@@ -109,10 +109,17 @@ impl Unbox {
         self.chosen.clear();
         self.chosen.resize(trace.params.len(), None);
         for inst in &trace.body {
-            let (Op::Uop(uop), [arg], Some(result)) = (inst.op, inst.args, inst.result) else {
+            let (Op::Uop(uop), [arg]) = (inst.op, inst.args) else {
                 continue;
             };
             let info = trace.table.info(uop);
+            let Some(result) = inst.result else {
+                // A bare check says as much: the value is one that could be raw.
+                if info.role == Role::Guard && info.inputs[0].checks != Kinds::ANY {
+                    self.choose_checked(trace, *arg, info.inputs[0].checks);
+                }
+                continue;
+            };
             if info.boxes {
                 self.raw_of[result.0 as usize] = Some(*arg);
             } else if info.unboxes {
@@ -132,6 +139,16 @@ impl Unbox {
                 boxer: *boxer,
                 raw: UNMADE,
             });
+        }
+    }
+
+    fn choose_checked(&mut self, trace: &Trace<'_>, value: ValueId, checks: Kinds) {
+        let boxer = Rep::ALL
+            .into_iter()
+            .filter_map(|rep| self.boxing.boxer(rep))
+            .find(|boxer| boxer.kinds == checks);
+        if let Some(rep) = boxer.map(|boxer| boxer.rep) {
+            self.choose_param(trace, value, rep);
         }
     }
 
