@@ -8,13 +8,16 @@
 //! - [`layout`]: how words, arrays and counted objects lie in memory;
 //! - [`uops`], [`calls`]: the uops;
 //! - [`TABLE`], [`op`]: what the builder made of them;
-//! - [`TestVm`]: what `ctx` points to.
+//! - [`TestVm`]: what `ctx` points to;
+//! - [`FiletestVm`]: the same, for tests written in trace text.
 
 pub mod calls;
+mod filetest;
 pub mod layout;
 pub mod uops;
 mod vm;
 
+pub use filetest::FiletestVm;
 pub use vm::TestVm;
 
 sashiko_stencils::include_uops!();

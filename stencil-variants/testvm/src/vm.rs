@@ -60,6 +60,19 @@ impl TestVm {
             .collect()
     }
 
+    /// Adds a reference to the array that `word` points to.
+    ///
+    /// # Panics
+    /// If it points to no array of this VM.
+    pub fn add_reference(&mut self, word: Word) {
+        let mut arrays = self.arrays.iter_mut();
+        let array = arrays.find(|array| (&raw const array.0) as usize as Word == word);
+        array
+            .expect("a word that points to an array of this VM")
+            .0
+            .refcount += 1;
+    }
+
     /// What a uop is handed as `ctx`.
     pub fn as_ctx(&mut self) -> *mut u8 {
         std::ptr::from_mut(self).cast()

@@ -1,13 +1,8 @@
-use std::path::Path;
-
 use bumpalo::Bump;
 use sashiko_stencils::Rep;
 
 use super::*;
-use crate::lift::lift;
-use crate::text::Program;
 use crate::tiny::{TABLE, float_word, int_word};
-use crate::verify::verify;
 
 /// The tiny VM. Its counted objects are pointers to counts.
 #[expect(
@@ -80,36 +75,6 @@ impl Vm for Tiny {
 
 fn tiny() -> Box<dyn Vm> {
     Box::new(Tiny { counts: Vec::new() })
-}
-
-/// Every file: lifted if it is a recording, run as given and as lifted.
-#[test]
-fn filetests() {
-    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("filetests");
-    run_dir(&dir, |test| {
-        let arena = Bump::new();
-        let program = test.program(&TABLE, &arena)?;
-        let lifted = match &program {
-            Program::Recorded(recorded) => match lift(recorded, None, &TABLE, &arena) {
-                Ok(lifted) => lifted,
-                Err(error) => {
-                    let text = format!("; {error}\n");
-                    return Ok(Actual {
-                        text,
-                        outcomes: Vec::new(),
-                    });
-                }
-            },
-            Program::Trace(trace) => trace.clone(),
-        };
-        verify(&lifted).map_err(|error| error.to_string())?;
-        let mut others: [(&str, Box<Executor<'_>>); 1] = [("lifted", Box::new(interpret(&lifted)))];
-        let outcomes = check_runs(test, &program, &TABLE, &mut others, &mut tiny)?;
-        Ok(Actual {
-            text: lifted.to_string(),
-            outcomes,
-        })
-    });
 }
 
 /// The outcome of checking a trace against a second one.
