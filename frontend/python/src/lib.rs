@@ -1,5 +1,38 @@
-//! The reference VM: real Python source over the Sashiko JIT.
+//! The reference VM: real Python source, CPython 3.14 bytecode, a specializing adaptive interpreter.
+//!
+//! ```text
+//! source ──compile──▶ Code ──interp──▶ result
+//!                       │ ▲ specialized in place through inline caches
+//!                       └─┘
+//! ```
+//!
+//! - [`layout`], [`value`], [`object`], [`class`]: how values lie in memory, who owns them;
+//! - [`objects`]: the built-in types as data, [`types`] and [`core_types`]: their behaviour;
+//! - [`protocol`]: what each operation of the language does with operands of any class;
+//! - [`compile`]: source to [`objects::code::Code`]; [`interp`]: the loop that runs it;
+//! - [`jit`]: where the loop meets the compiler.
 
+pub mod alloc;
+pub mod builtins;
+pub mod class;
+pub mod core_types;
+pub mod error;
+pub mod frame;
+pub mod interp;
 pub mod layout;
 pub mod modules;
+pub mod names;
+pub mod object;
+pub mod objects;
+pub mod operator;
+pub mod protocol;
+pub mod shape;
+pub mod side;
+pub mod slots;
 pub mod types;
+mod types_table;
+pub mod value;
+pub mod vm;
+
+pub use types_table::Types;
+pub use vm::{Vm, VmOptions};
