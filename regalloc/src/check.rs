@@ -208,7 +208,7 @@ impl Checker<'_, '_> {
 
     fn step_text(&self, step: &Step) -> String {
         let inst = match step {
-            Step::Move { from, to } => return format!("move {from:?} to {to:?}"),
+            Step::Move { from, to } => return format!("move {from} to {to}"),
             Step::Stitch(stitch) => stitch.inst,
             Step::Call(call) => call.inst,
         };
@@ -249,7 +249,7 @@ impl Checker<'_, '_> {
                 let held = head.holds(*loc, Word::Value(param.value)) && exists(*loc, self.plan);
                 ensure(held, || {
                     format!(
-                        "parameter v{} should be in {loc:?}, but not every round puts it there",
+                        "parameter v{} should be in {loc}, but not every round puts it there",
                         param.value.0
                     )
                 })
@@ -305,7 +305,7 @@ impl Checker<'_, '_> {
         let scratch = [Loc::Gpr(SCRATCH_GPR), Loc::Xmm(SCRATCH_XMM)];
         for loc in [from, to] {
             ensure(exists(loc, self.plan) || scratch.contains(&loc), || {
-                format!("{loc:?} is no place for a value")
+                format!("{loc} is no place for a value")
             })?;
         }
         let crosses = matches!(
@@ -411,7 +411,7 @@ impl Checker<'_, '_> {
             },
         };
         ensure(right && exists(loc, self.plan), || {
-            format!("{loc:?} is not what the stencil's {shape:?} stands for")
+            format!("{loc} is not what the stencil's {shape:?} stands for")
         })
     }
 
@@ -420,7 +420,7 @@ impl Checker<'_, '_> {
         let bank = self.trace.value(value).rep.bank();
         if let Some(n) = number(loc) {
             ensure(crate::registers::bank_set(bank) >> n & 1 == 1, || {
-                format!("v{} is no value for {loc:?}", value.0)
+                format!("v{} is no value for {loc}", value.0)
             })?;
         }
         let name = self.names[value.0 as usize];
@@ -428,7 +428,7 @@ impl Checker<'_, '_> {
             exists(loc, self.plan) && self.state.holds(loc, name),
             || {
                 format!(
-                    "v{} ({name:?}) should be in {loc:?}, which holds {:?}",
+                    "v{} ({name:?}) should be in {loc}, which holds {:?}",
                     value.0,
                     self.state.words(loc)
                 )
@@ -448,14 +448,14 @@ impl Checker<'_, '_> {
             let bank = self.trace.value(result).rep.bank();
             let fits =
                 number(output).is_none_or(|n| crate::registers::bank_set(bank) >> n & 1 == 1);
-            ensure(fits, || format!("v{} is no value for {output:?}", result.0))?;
+            ensure(fits, || format!("v{} is no value for {output}", result.0))?;
         }
         for operand in stencil.operands {
             if let OperandRole::Input(i) = operand.role {
                 let input = stitch.inputs[usize::from(i)];
                 let shared = operand.late && stitch.output == Some(input) && input.is_reg();
                 ensure(!shared, || {
-                    format!("input {i} is read late, but the result overwrites {input:?}")
+                    format!("input {i} is read late, but the result overwrites {input}")
                 })?;
             }
         }
@@ -465,7 +465,7 @@ impl Checker<'_, '_> {
                 || stitch.output == Some(*temp)
                 || temps[..i].contains(temp);
             ensure(exists(*temp, self.plan) && !shared, || {
-                format!("temporary {temp:?} is not a register of its own")
+                format!("temporary {temp} is not a register of its own")
             })?;
         }
         Ok(())
@@ -498,7 +498,7 @@ impl Checker<'_, '_> {
                 CallArgument::Value(value) => self.reads(value, loc)?,
                 CallArgument::Immediate(bits) => {
                     ensure(self.state.holds(loc, Word::Const(bits)), || {
-                        format!("immediate {bits:#x} should be in {loc:?}")
+                        format!("immediate {bits:#x} should be in {loc}")
                     })?;
                 }
             }

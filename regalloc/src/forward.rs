@@ -196,7 +196,15 @@ impl Forward<'_, '_> {
         if let Some(result) = inst.result
             && self.uses.last(result) != 0
         {
-            let n = call_result(self.trace.value(result).rep);
+            let mut n = call_result(self.trace.value(result).rep);
+            let preserved = self.places.usable & bank_set(self.trace.value(result).rep.bank());
+            let free = preserved & CALLEE_SAVED & !self.places.owned(!0);
+            if self.rules.keep.is_none() && free != 0 && self.uses.lives_across_call(result) {
+                // The next call would push it out of its register anyway.
+                let to = free.trailing_zeros() as u8;
+                self.places.copy(place(n), place(to));
+                n = to;
+            }
             self.keep_result(result, n, at);
         }
     }

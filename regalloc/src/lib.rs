@@ -11,6 +11,8 @@
 //! - [`policy`]: the names; [`registers`]: what may be used, and what a call does to it;
 //! - [`plain`], [`stack_cache`], [`linear`]: three sets of rules for one walk ([`forward`]), which knows the future
 //!   ([`uses`]) and the present ([`places`]), and joins rounds of a loop together ([`head`]);
+//! - [`ion`]: the two allocators of `regalloc2`;
+//! - [`mod@check`]: proves a plan right, whoever made it; [`display`]: prints it;
 //! - [`select`]: which stencil suits operands that are where they are; [`moves`]: copies that happen at once.
 
 #![forbid(unsafe_code)]
@@ -20,6 +22,7 @@
 )]
 
 pub mod check;
+pub mod display;
 mod forward;
 mod head;
 mod ion;
@@ -39,6 +42,8 @@ use std::fmt;
 use regalloc2::Algorithm;
 use sashiko_trace::ir::Trace;
 
+pub use check::check;
+pub use display::plan_text;
 pub use policy::Policy;
 pub use registers::Registers;
 

@@ -179,13 +179,11 @@ impl Lowering<'_, '_> {
             let next: Vec<VReg> = trace.params.iter().map(|p| self.vreg(p.next)).collect();
             self.program.next = next;
             self.end(Code::Branch);
+        } else if trace.end == End::Leave {
+            self.snapshot(trace.finish, OperandPos::Early);
+            self.end(Code::Leave);
         } else {
-            if trace.end == End::Leave {
-                self.snapshot(trace.finish, OperandPos::Early);
-                self.end(Code::Leave);
-            } else {
-                self.end(Code::Branch);
-            }
+            self.end(Code::Branch);
         }
     }
 
