@@ -49,6 +49,7 @@
 mod lexer;
 mod parse;
 mod parse_recorded;
+mod parser;
 mod print;
 
 pub use lexer::ParseError;

@@ -4,7 +4,7 @@ use sashiko_stencils::UopTable;
 
 use super::RESERVED;
 use super::lexer::ParseError;
-use super::parse::Parser;
+use super::parser::Parser;
 use crate::recorded::{Recorded, StackOp};
 
 /// Reads a text in stack form.

@@ -1,0 +1,161 @@
+//! How a side trace begins: with what its parent's exit holds.
+
+use sashiko_stencils::uop::Kinds;
+use sashiko_stencils::{Rep, UopId, UopInfo};
+
+use super::{Lifted, Lifter};
+use crate::ir::{
+    ExitId, Import, Inst, Op, Resume, Slot, Snapshot, SnapshotId, Trace, Value, ValueId,
+};
+use crate::recorded::Recorded;
+
+/// The exit of the parent that a side trace goes on from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ParentExit {
+    /// Which exit.
+    pub id: ExitId,
+    /// Where the VM would go on.
+    pub resume: Resume,
+    /// Slots whose memory is stale, with the value that belongs there (its name in the parent, and what is known of it).
+    pub slots: Vec<(Slot, ValueId, Value)>,
+    /// Values that are owed a reference, likewise.
+    pub owed: Vec<(ValueId, Value)>,
+}
+
+impl ParentExit {
+    /// The exit `id` of `trace`, which leaves with `snapshot`.
+    pub fn of(trace: &Trace<'_>, snapshot: SnapshotId, id: ExitId) -> ParentExit {
+        let Snapshot {
+            resume,
+            slots,
+            owed,
+        } = *trace.snapshot(snapshot);
+        let slots = slots.iter().map(|&(slot, v)| (slot, v, *trace.value(v)));
+        ParentExit {
+            id,
+            resume,
+            slots: slots.collect(),
+            owed: owed.iter().map(|&v| (v, *trace.value(v))).collect(),
+        }
+    }
+}
+
+impl Lifter<'_> {
+    /// Takes over what the parent's exit holds.
+    pub(super) fn begin(&mut self, recorded: &Recorded, parent: Option<&ParentExit>) -> Lifted<()> {
+        self.slot(recorded.start.top.0)?;
+        if recorded.parent != parent.map(|parent| parent.id) {
+            let message = "the recording and the caller disagree about which exit it goes on from";
+            return self.error("wrong-parent", message.to_owned());
+        }
+        let Some(parent) = parent else {
+            return Ok(());
+        };
+        let (ours, theirs) = (recorded.start, parent.resume);
+        if (ours.frame, ours.top) != (theirs.frame, theirs.top) {
+            let message = format!(
+                "the parent's exit leaves with frame {} and top {}, the recording begins with frame {} and top {}",
+                theirs.frame, theirs.top, ours.frame, ours.top
+            );
+            return self.error("wrong-parent", message);
+        }
+        let mut imported = Vec::new();
+        let mut slots = Vec::with_capacity(parent.slots.len());
+        let mut position = 0;
+        for (slot, name, value) in &parent.slots {
+            slots.push((*slot, self.import(&mut imported, *name, value, position)));
+            position += 1;
+        }
+        let mut owed = Vec::with_capacity(parent.owed.len());
+        for (name, value) in &parent.owed {
+            owed.push(self.import(&mut imported, *name, value, position));
+            position += 1;
+        }
+        self.box_slots(&mut slots, &owed)?;
+        for &(slot, word) in &slots {
+            self.emit(Op::StoreSlot(slot), &[word], &[], None);
+        }
+        self.settle(&owed)
+    }
+
+    /// The value here of the parent's value `name`, which is at `position` of its exit.
+    fn import(
+        &mut self,
+        imported: &mut Vec<(ValueId, ValueId)>,
+        name: ValueId,
+        value: &Value,
+        position: u32,
+    ) -> ValueId {
+        if let Some(bits) = value.constant {
+            let constant = self.trace.constant(value.rep, bits);
+            self.trace.values[constant.0 as usize].kinds = value.kinds;
+            return constant;
+        }
+        if let Some((_, here)) = imported.iter().find(|(known, _)| *known == name) {
+            return *here;
+        }
+        let here = self.trace.new_value(value.rep, value.kinds);
+        self.trace.imports.push(Import {
+            value: here,
+            position,
+        });
+        imported.push((name, here));
+        here
+    }
+
+    /// Boxes the raw values among `slots`. A box that exits leaves the parent's state behind, with the words that have
+    /// been boxed already in place of their raw values.
+    fn box_slots(&mut self, slots: &mut [(Slot, ValueId)], owed: &[ValueId]) -> Lifted<()> {
+        for i in 0..slots.len() {
+            let (slot, value) = slots[i];
+            let rep = self.trace.value(value).rep;
+            if rep == Rep::Word {
+                continue;
+            }
+            let Some(boxer) = self.trace.table.boxer(rep) else {
+                let message = format!("{slot} holds a raw {}, which no uop boxes", rep.name());
+                return self.error("no-box", message);
+            };
+            let info = self.trace.table.info(boxer);
+            let snapshot = info.exits.then(|| {
+                self.trace.new_snapshot(Snapshot {
+                    resume: self.entry,
+                    slots: self.trace.arena.alloc_slice_copy(slots),
+                    owed: self.trace.arena.alloc_slice_copy(owed),
+                })
+            });
+            let kinds = info.result.map_or(Kinds::ANY, |result| result.kinds);
+            let word = self.trace.new_value(Rep::Word, kinds);
+            self.push(Inst {
+                op: Op::Uop(boxer),
+                args: self.trace.arena.alloc_slice_copy(&[value]),
+                immediates: &[],
+                result: Some(word),
+                snapshot,
+                origin: self.entry.origin,
+                by: None,
+            });
+            slots[i].1 = word;
+        }
+        Ok(())
+    }
+
+    /// Counts the references that the parent's exit owes.
+    fn settle(&mut self, owed: &[ValueId]) -> Lifted<()> {
+        if owed.is_empty() {
+            return Ok(());
+        }
+        let counts = |uop: &UopInfo| {
+            uop.effects.counts == 1 && !uop.exits && uop.inputs.len() == 1 && uop.result.is_none()
+        };
+        let Some(increment) = self.trace.table.uops.iter().position(counts) else {
+            let message =
+                "the parent's exit owes a reference, but no uop with `counts = +1` adds one";
+            return self.error("no-increment", message.to_owned());
+        };
+        for value in owed {
+            self.emit(Op::Uop(UopId(increment as u16)), &[*value], &[], None);
+        }
+        Ok(())
+    }
+}
