@@ -1,5 +1,5 @@
 use super::*;
-use crate::ir::TraceId;
+use crate::ir::{ExitId, TraceId};
 use crate::text::{parse_recorded, parse_trace};
 use crate::tiny::TABLE;
 use crate::verify::verify;
