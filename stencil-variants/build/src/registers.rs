@@ -356,19 +356,26 @@ pub(crate) fn operands(
     check_defined(code, accesses, &inputs)?;
     let mut assignment = Assignment::default();
     for (reg, (input, bank)) in inputs.iter().zip(&signature.inputs) {
-        assignment.add(Some(*reg), OperandRole::Input(*input), *bank);
+        assignment.add(*reg, OperandRole::Input(*input), *bank);
     }
-    let output_operand = output.map(|reg| assignment.add(Some(reg), OperandRole::Output, reg.bank));
+    let output_operand = output.map(|reg| assignment.add(reg, OperandRole::Output, reg.bank));
+    let mut groups: Vec<(u8, Vec<Reg>)> = Vec::new();
+    groups.extend(output_operand.zip(output.map(|reg| vec![reg])));
     for reg in temporaries(accesses, &assignment) {
-        let into_output = output
-            .filter(|output| output.bank == reg.bank && dies_before(code, accesses, reg, *output));
-        match (into_output, output_operand) {
-            (Some(_), Some(operand)) => {
-                assignment.of_register.insert(reg, operand);
-            }
-            _ => {
-                assignment.add(Some(reg), OperandRole::Temp, reg.bank);
-            }
+        // Registers that are never live at once become one operand.
+        let free = |member: &Reg| {
+            dies_before(code, accesses, reg, *member)
+                || Some(*member) != output && dies_before(code, accesses, *member, reg)
+        };
+        let group = groups
+            .iter_mut()
+            .find(|(_, members)| members[0].bank == reg.bank && members.iter().all(free));
+        if let Some((operand, members)) = group {
+            members.push(reg);
+            assignment.of_register.insert(reg, *operand);
+        } else {
+            let operand = assignment.add(reg, OperandRole::Temp, reg.bank);
+            groups.push((operand, vec![reg]));
         }
     }
     if assignment.operands.len() > sashiko_stencils::stencil::MAX_OPERANDS {
@@ -388,16 +395,14 @@ const SHORTEN: &str =
     "fewer values at once: shorten the body, split the uop, or make it #[uop(call)]";
 
 impl Assignment {
-    fn add(&mut self, register: Option<Reg>, role: OperandRole, bank: Bank) -> u8 {
+    fn add(&mut self, register: Reg, role: OperandRole, bank: Bank) -> u8 {
         let operand = self.operands.len() as u8;
         self.operands.push(Operand {
             role,
             bank,
             late: false,
         });
-        if let Some(register) = register {
-            self.of_register.insert(register, operand);
-        }
+        self.of_register.insert(register, operand);
         operand
     }
 }
@@ -414,15 +419,14 @@ fn temporaries(accesses: &[Access], assignment: &Assignment) -> Vec<Reg> {
     temporaries
 }
 
-/// Is `temporary` never touched once `output` has been written? Then they can share a register.
-fn dies_before(code: &[Insn], accesses: &[Access], temporary: Reg, output: Reg) -> bool {
-    let touches = |i: usize| {
-        accesses[i].reads.contains(&temporary) || accesses[i].writes.contains(&temporary)
-    };
+/// Is `first` never touched once `second` has been written? Then they can share a register.
+fn dies_before(code: &[Insn], accesses: &[Access], first: Reg, second: Reg) -> bool {
+    let touches =
+        |i: usize| accesses[i].reads.contains(&first) || accesses[i].writes.contains(&first);
     (0..code.len())
-        .filter(|i| accesses[*i].writes.contains(&output))
+        .filter(|i| accesses[*i].writes.contains(&second))
         .all(|w| {
-            !accesses[w].writes.contains(&temporary)
+            !accesses[w].writes.contains(&first)
                 && !(0..code.len()).any(|i| touches(i) && reaches(code, w, i))
         })
 }

@@ -1,13 +1,13 @@
 //! Called uops and slow functions.
 
-use sashiko_stencils::uop::*;
+use sashiko_stencils::uop::{Exit, Imm32, Imm64, Word, uop};
 
 use crate::TestVm;
 use crate::layout::{is_pointer, word_of_int};
 
 /// Quotient, rounded towards negative infinity; leaves the trace on zero and on overflow.
 #[uop(call, pure)]
-pub fn int_floor_div(left: i64, right: i64) -> Exit<i64> {
+pub(crate) fn int_floor_div(left: i64, right: i64) -> Exit<i64> {
     let quotient = left.checked_div(right)?;
     let inexact = left % right != 0;
     Some(quotient - i64::from(inexact && (left < 0) != (right < 0)))
@@ -15,7 +15,7 @@ pub fn int_floor_div(left: i64, right: i64) -> Exit<i64> {
 
 /// Remainder with the sign of the divisor; leaves the trace on zero and on overflow.
 #[uop(call, pure)]
-pub fn int_modulo(left: i64, right: i64) -> Exit<i64> {
+pub(crate) fn int_modulo(left: i64, right: i64) -> Exit<i64> {
     let remainder = left.checked_rem(right)?;
     Some(if remainder != 0 && (remainder < 0) != (right < 0) {
         remainder + right
@@ -26,32 +26,32 @@ pub fn int_modulo(left: i64, right: i64) -> Exit<i64> {
 
 /// `base` to the power `exponent`.
 #[uop(call, pure)]
-pub fn float_pow(base: f64, exponent: f64) -> f64 {
+pub(crate) fn float_pow(base: f64, exponent: f64) -> f64 {
     base.powf(exponent)
 }
 
 /// Remainder of floats; leaves the trace on zero.
 #[uop(call, pure)]
-pub fn float_rem(left: f64, right: f64) -> Exit<f64> {
+pub(crate) fn float_rem(left: f64, right: f64) -> Exit<f64> {
     (right != 0.0).then(|| left % right)
 }
 
 /// `value`, scaled by two raised to `exponent`: an argument of each bank.
 #[uop(call, pure)]
-pub fn float_scale(exponent: i64, value: f64) -> f64 {
+pub(crate) fn float_scale(exponent: i64, value: f64) -> f64 {
     value * (exponent.clamp(-2000, 2000) as f64).exp2()
 }
 
 /// Pushes a value to the VM's log.
 #[uop(call, reads(), writes(VM_FIELDS))]
-pub fn log(ctx: *mut TestVm, value: Word) {
+pub(crate) fn log(ctx: *mut TestVm, value: Word) {
     // SAFETY: uops that take `ctx` run only where it points to the VM.
     unsafe { (*ctx).log.push(value) }
 }
 
 /// Pushes a float's bits to the log; leaves the trace once the log has 64 entries.
 #[uop(call)]
-pub fn log_float(ctx: *mut TestVm, value: f64) -> Exit<()> {
+pub(crate) fn log_float(ctx: *mut TestVm, value: f64) -> Exit<()> {
     // SAFETY: as for `log`.
     let log = unsafe { &mut (*ctx).log };
     (log.len() < 64).then(|| log.push(value.to_bits()))
@@ -59,7 +59,7 @@ pub fn log_float(ctx: *mut TestVm, value: f64) -> Exit<()> {
 
 /// Pushes `value + small * 1000 + wide` to the log and returns the length of the log: a call with immediates.
 #[uop(call)]
-pub fn log_sum(ctx: *mut TestVm, value: i64, small: Imm32, wide: Imm64) -> i64 {
+pub(crate) fn log_sum(ctx: *mut TestVm, value: i64, small: Imm32, wide: Imm64) -> i64 {
     // SAFETY: as for `log`.
     let log = unsafe { &mut (*ctx).log };
     let sum = value
@@ -71,13 +71,13 @@ pub fn log_sum(ctx: *mut TestVm, value: i64, small: Imm32, wide: Imm64) -> i64 {
 
 /// The number of entries in the log, as a word.
 #[uop(call, result = INT, reads(VM_FIELDS))]
-pub fn log_len(ctx: *mut TestVm) -> Word {
+pub(crate) fn log_len(ctx: *mut TestVm) -> Word {
     // SAFETY: as for `log`.
     word_of_int(unsafe { (*ctx).log.len() } as i64)
 }
 
 /// What `decref` calls when the last reference is dropped: the VM notes it.
-pub fn array_dropped(ctx: *mut TestVm, value: Word) {
+pub(crate) fn array_dropped(ctx: *mut TestVm, value: Word) {
     debug_assert!(is_pointer(value));
     // SAFETY: as for `log`.
     unsafe { (*ctx).dropped.push(value) }

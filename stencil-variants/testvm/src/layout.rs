@@ -4,9 +4,14 @@
 //! |------------------------------|----------------------------------------------------------|
 //! | `0`                          | no value                                                 |
 //! | `2`, `6`, `7`                | none, false, true                                        |
-//! | `16 ..= 2^48 - 1`            | pointer to an [`Array`]                                  |
+//! | `16 ..= 2^47 - 1`            | pointer to an [`Array`]                                  |
 //! | `1 << 48 \| low 48 bits`     | an integer of 48 bits, two's complement                  |
 //! | `2 << 48 ..`                 | a float: its bits plus `2 << 48`                         |
+
+#![expect(
+    clippy::inline_always,
+    reason = "called from uop bodies, which cannot call"
+)]
 
 use sashiko_stencils::uop::Kinds;
 pub use sashiko_stencils::uop::Word;

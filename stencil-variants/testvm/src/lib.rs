@@ -6,15 +6,14 @@
 //! results, floats. That is this crate; it has no interpreter and no language.
 //!
 //! - [`layout`]: how words, arrays and counted objects lie in memory;
-//! - [`uops`], [`calls`]: the uops;
-//! - [`TABLE`], [`op`]: what the builder made of them;
+//! - [`TABLE`], [`op`], [`Uop`]: the uops, which are written in `uops.rs` and `calls.rs`;
 //! - [`TestVm`]: what `ctx` points to;
 //! - [`FiletestVm`]: the same, for tests written in trace text.
 
-pub mod calls;
+mod calls;
 mod filetest;
 pub mod layout;
-pub mod uops;
+mod uops;
 mod vm;
 
 pub use filetest::FiletestVm;

@@ -1,6 +1,6 @@
 //! The uops that become stencils.
 
-use sashiko_stencils::uop::*;
+use sashiko_stencils::uop::{Exit, Fast, Imm32, Imm64, OrExit, Word, uop};
 
 use crate::layout::{
     Array, FLOAT_OFFSET, VmFields, fits_int, float_of_word, int_of_word, is_bool, is_float, is_int,
@@ -11,65 +11,65 @@ use crate::layout::{
 
 /// The integer in a word; leaves the trace if it holds none.
 #[uop(guard, checks(value: INT), unchecked = int_of, unboxes)]
-pub fn unbox_int(value: Word) -> Exit<i64> {
+pub(crate) fn unbox_int(value: Word) -> Exit<i64> {
     is_int(value).or_exit()?;
     Some(int_of_word(value))
 }
 
 /// The integer in a word that is known to hold one.
 #[uop(pure, unboxes)]
-pub fn int_of(value: Word) -> i64 {
+pub(crate) fn int_of(value: Word) -> i64 {
     int_of_word(value)
 }
 
 /// The word of an integer; leaves the trace if it needs more than 48 bits.
 #[uop(pure, boxes, result = INT)]
-pub fn box_int(value: i64) -> Exit<Word> {
+pub(crate) fn box_int(value: i64) -> Exit<Word> {
     fits_int(value).or_exit()?;
     Some(word_of_int(value))
 }
 
 /// The float in a word; leaves the trace if it holds none.
 #[uop(guard, checks(value: FLOAT), unchecked = float_of, unboxes)]
-pub fn unbox_float(value: Word) -> Exit<f64> {
+pub(crate) fn unbox_float(value: Word) -> Exit<f64> {
     is_float(value).or_exit()?;
     Some(float_of_word(value))
 }
 
 /// The float in a word that is known to hold one.
 #[uop(pure, unboxes)]
-pub fn float_of(value: Word) -> f64 {
+pub(crate) fn float_of(value: Word) -> f64 {
     f64::from_bits(value.wrapping_sub(FLOAT_OFFSET))
 }
 
 /// The word of a float.
 #[uop(pure, boxes, result = FLOAT)]
-pub fn box_float(value: f64) -> Word {
+pub(crate) fn box_float(value: f64) -> Word {
     word_of_float(value)
 }
 
 /// The truth value in a word; leaves the trace if it holds none.
 #[uop(guard, checks(value: BOOL), unchecked = bool_of, unboxes)]
-pub fn unbox_bool(value: Word) -> Exit<bool> {
+pub(crate) fn unbox_bool(value: Word) -> Exit<bool> {
     is_bool(value).or_exit()?;
     Some(value & 1 != 0)
 }
 
 /// The truth value in a word that is known to hold one.
 #[uop(pure, unboxes)]
-pub fn bool_of(value: Word) -> bool {
+pub(crate) fn bool_of(value: Word) -> bool {
     value & 1 != 0
 }
 
 /// The word of a truth value.
 #[uop(pure, boxes, result = BOOL)]
-pub fn box_bool(value: bool) -> Word {
+pub(crate) fn box_bool(value: bool) -> Word {
     word_of_bool(value)
 }
 
 /// An integer as a float.
 #[uop(pure)]
-pub fn int_to_float(value: i64) -> f64 {
+pub(crate) fn int_to_float(value: i64) -> f64 {
     value as f64
 }
 
@@ -77,55 +77,55 @@ pub fn int_to_float(value: i64) -> f64 {
 
 /// Sum; leaves the trace on overflow.
 #[uop(pure, commutes, reason = overflow)]
-pub fn int_add(left: i64, right: i64) -> Exit<i64> {
+pub(crate) fn int_add(left: i64, right: i64) -> Exit<i64> {
     left.checked_add(right)
 }
 
 /// Difference; leaves the trace on overflow.
 #[uop(pure, reason = overflow)]
-pub fn int_sub(left: i64, right: i64) -> Exit<i64> {
+pub(crate) fn int_sub(left: i64, right: i64) -> Exit<i64> {
     left.checked_sub(right)
 }
 
 /// Product; leaves the trace on overflow.
 #[uop(pure, commutes, reason = overflow)]
-pub fn int_mul(left: i64, right: i64) -> Exit<i64> {
+pub(crate) fn int_mul(left: i64, right: i64) -> Exit<i64> {
     left.checked_mul(right)
 }
 
 /// Negation; leaves the trace on overflow.
 #[uop(pure, reason = overflow)]
-pub fn int_neg(value: i64) -> Exit<i64> {
+pub(crate) fn int_neg(value: i64) -> Exit<i64> {
     value.checked_neg()
 }
 
 /// Bitwise and.
 #[uop(pure, commutes)]
-pub fn int_and(left: i64, right: i64) -> i64 {
+pub(crate) fn int_and(left: i64, right: i64) -> i64 {
     left & right
 }
 
 /// Bitwise exclusive or.
 #[uop(pure, commutes)]
-pub fn int_xor(left: i64, right: i64) -> i64 {
+pub(crate) fn int_xor(left: i64, right: i64) -> i64 {
     left ^ right
 }
 
 /// Shift to the left, by the count modulo 64.
 #[uop(pure)]
-pub fn int_shl(left: i64, right: i64) -> i64 {
+pub(crate) fn int_shl(left: i64, right: i64) -> i64 {
     left.wrapping_shl(right as u32)
 }
 
 /// Arithmetic shift to the right, by the count modulo 64.
 #[uop(pure)]
-pub fn int_shr(left: i64, right: i64) -> i64 {
+pub(crate) fn int_shr(left: i64, right: i64) -> i64 {
     left.wrapping_shr(right as u32)
 }
 
 /// Shift to the left that leaves the trace when bits are lost or the count is not below 64.
 #[uop(pure, reason = overflow)]
-pub fn int_shl_exact(left: i64, right: i64) -> Exit<i64> {
+pub(crate) fn int_shl_exact(left: i64, right: i64) -> Exit<i64> {
     ((right as u64) < 64).or_exit()?;
     let shifted = left.wrapping_shl(right as u32);
     (shifted.wrapping_shr(right as u32) == left).or_exit()?;
@@ -134,25 +134,25 @@ pub fn int_shl_exact(left: i64, right: i64) -> Exit<i64> {
 
 /// The smaller.
 #[uop(pure, commutes)]
-pub fn int_min(left: i64, right: i64) -> i64 {
+pub(crate) fn int_min(left: i64, right: i64) -> i64 {
     if left < right { left } else { right }
 }
 
 /// The larger.
 #[uop(pure, commutes)]
-pub fn int_max(left: i64, right: i64) -> i64 {
+pub(crate) fn int_max(left: i64, right: i64) -> i64 {
     if left > right { left } else { right }
 }
 
 /// Number of bits set.
 #[uop(pure)]
-pub fn int_popcnt(value: i64) -> i64 {
+pub(crate) fn int_popcnt(value: i64) -> i64 {
     i64::from(value.count_ones())
 }
 
 /// A mix of all bits: several instructions with a wide constant.
 #[uop(pure)]
-pub fn int_hash(value: i64) -> i64 {
+pub(crate) fn int_hash(value: i64) -> i64 {
     let mut hash = value as u64;
     hash ^= hash >> 33;
     hash = hash.wrapping_mul(0xff51_afd7_ed55_8ccd);
@@ -162,43 +162,43 @@ pub fn int_hash(value: i64) -> i64 {
 
 /// One of two integers.
 #[uop(pure)]
-pub fn int_select(condition: bool, yes: i64, no: i64) -> i64 {
+pub(crate) fn int_select(condition: bool, yes: i64, no: i64) -> i64 {
     if condition { yes } else { no }
 }
 
 /// `value + addend`, wrapping: with a constant of 32 bits.
 #[uop(pure)]
-pub fn int_add_const(value: i64, addend: Imm32) -> i64 {
+pub(crate) fn int_add_const(value: i64, addend: Imm32) -> i64 {
     value.wrapping_add(i64::from(addend))
 }
 
 /// `value ^ mask`: with a constant of 64 bits.
 #[uop(pure)]
-pub fn int_xor_const(value: i64, mask: Imm64) -> i64 {
+pub(crate) fn int_xor_const(value: i64, mask: Imm64) -> i64 {
     value ^ mask as i64
 }
 
 /// Is the left integer less?
 #[uop(pure)]
-pub fn int_lt(left: i64, right: i64) -> bool {
+pub(crate) fn int_lt(left: i64, right: i64) -> bool {
     left < right
 }
 
 /// Is the left integer less or equal?
 #[uop(pure)]
-pub fn int_le(left: i64, right: i64) -> bool {
+pub(crate) fn int_le(left: i64, right: i64) -> bool {
     left <= right
 }
 
 /// Are the integers equal?
 #[uop(pure, commutes)]
-pub fn int_eq(left: i64, right: i64) -> bool {
+pub(crate) fn int_eq(left: i64, right: i64) -> bool {
     left == right
 }
 
 /// Do the integers differ?
 #[uop(pure, commutes)]
-pub fn int_ne(left: i64, right: i64) -> bool {
+pub(crate) fn int_ne(left: i64, right: i64) -> bool {
     left != right
 }
 
@@ -206,32 +206,32 @@ pub fn int_ne(left: i64, right: i64) -> bool {
 
 /// Sum.
 #[uop(pure, commutes)]
-pub fn float_add(left: f64, right: f64) -> f64 {
+pub(crate) fn float_add(left: f64, right: f64) -> f64 {
     left + right
 }
 
 /// Difference.
 #[uop(pure)]
-pub fn float_sub(left: f64, right: f64) -> f64 {
+pub(crate) fn float_sub(left: f64, right: f64) -> f64 {
     left - right
 }
 
 /// Product.
 #[uop(pure, commutes)]
-pub fn float_mul(left: f64, right: f64) -> f64 {
+pub(crate) fn float_mul(left: f64, right: f64) -> f64 {
     left * right
 }
 
 /// Quotient; leaves the trace when the divisor is zero.
 #[uop(pure, reason = division_by_zero)]
-pub fn float_div(left: f64, right: f64) -> Exit<f64> {
+pub(crate) fn float_div(left: f64, right: f64) -> Exit<f64> {
     (right != 0.0).or_exit()?;
     Some(left / right)
 }
 
 /// Square root.
 #[uop(pure)]
-pub fn float_sqrt(value: f64) -> f64 {
+pub(crate) fn float_sqrt(value: f64) -> f64 {
     use core::arch::x86_64::{_mm_cvtsd_f64, _mm_set_sd, _mm_sqrt_sd};
     // SAFETY: SSE2 is part of x86-64.
     unsafe { _mm_cvtsd_f64(_mm_sqrt_sd(_mm_set_sd(value), _mm_set_sd(value))) }
@@ -239,31 +239,31 @@ pub fn float_sqrt(value: f64) -> f64 {
 
 /// Negation.
 #[uop(pure)]
-pub fn float_neg(value: f64) -> f64 {
+pub(crate) fn float_neg(value: f64) -> f64 {
     -value
 }
 
 /// Magnitude.
 #[uop(pure)]
-pub fn float_abs(value: f64) -> f64 {
+pub(crate) fn float_abs(value: f64) -> f64 {
     f64::from_bits(value.to_bits() & !(1 << 63))
 }
 
 /// Is the left float less?
 #[uop(pure)]
-pub fn float_lt(left: f64, right: f64) -> bool {
+pub(crate) fn float_lt(left: f64, right: f64) -> bool {
     left < right
 }
 
 /// Are the floats equal?
 #[uop(pure, commutes)]
-pub fn float_eq(left: f64, right: f64) -> bool {
+pub(crate) fn float_eq(left: f64, right: f64) -> bool {
     left == right
 }
 
 /// The integer with the same value; leaves the trace if there is none.
 #[uop(pure)]
-pub fn float_to_int(value: f64) -> Exit<i64> {
+pub(crate) fn float_to_int(value: f64) -> Exit<i64> {
     use core::arch::x86_64::{_mm_cvttsd_si64, _mm_set_sd};
     // SAFETY: SSE2 is part of x86-64; out of range gives i64::MIN.
     let truncated = unsafe { _mm_cvttsd_si64(_mm_set_sd(value)) };
@@ -275,67 +275,67 @@ pub fn float_to_int(value: f64) -> Exit<i64> {
 
 /// The other truth value.
 #[uop(pure)]
-pub fn bool_not(value: bool) -> bool {
+pub(crate) fn bool_not(value: bool) -> bool {
     !value
 }
 
 /// Leaves the trace if false.
 #[uop(guard, reads())]
-pub fn guard_true(condition: bool) -> Exit<()> {
+pub(crate) fn guard_true(condition: bool) -> Exit<()> {
     condition.or_exit()
 }
 
 /// Leaves the trace if true.
 #[uop(guard, reads())]
-pub fn guard_false(condition: bool) -> Exit<()> {
+pub(crate) fn guard_false(condition: bool) -> Exit<()> {
     (!condition).or_exit()
 }
 
 /// Leaves the trace unless the left integer is less.
 #[uop(compose)]
-pub fn guard_int_lt(left: i64, right: i64) -> Exit<()> {
+pub(crate) fn guard_int_lt(left: i64, right: i64) -> Exit<()> {
     guard_true(int_lt(left, right))
 }
 
 /// Leaves the trace if the left integer is less.
 #[uop(compose)]
-pub fn guard_int_ge(left: i64, right: i64) -> Exit<()> {
+pub(crate) fn guard_int_ge(left: i64, right: i64) -> Exit<()> {
     guard_false(int_lt(left, right))
 }
 
 /// Leaves the trace unless the integers are equal.
 #[uop(compose)]
-pub fn guard_int_eq(left: i64, right: i64) -> Exit<()> {
+pub(crate) fn guard_int_eq(left: i64, right: i64) -> Exit<()> {
     guard_true(int_eq(left, right))
 }
 
 /// Leaves the trace if the integers are equal.
 #[uop(compose)]
-pub fn guard_int_ne(left: i64, right: i64) -> Exit<()> {
+pub(crate) fn guard_int_ne(left: i64, right: i64) -> Exit<()> {
     guard_false(int_eq(left, right))
 }
 
 /// Leaves the trace unless the left float is less.
 #[uop(compose)]
-pub fn guard_float_lt(left: f64, right: f64) -> Exit<()> {
+pub(crate) fn guard_float_lt(left: f64, right: f64) -> Exit<()> {
     guard_true(float_lt(left, right))
 }
 
 /// Leaves the trace unless the word is this one.
 #[uop(guard, reads())]
-pub fn guard_same(value: Word, expected: Imm64) -> Exit<()> {
+pub(crate) fn guard_same(value: Word, expected: Imm64) -> Exit<()> {
     (value == expected).or_exit()
 }
 
 /// Leaves the trace unless the word is an array.
 #[uop(guard, checks(value: ARRAY))]
-pub fn guard_array(value: Word) -> Exit<()> {
+pub(crate) fn guard_array(value: Word) -> Exit<()> {
     is_pointer(value).or_exit()
 }
 
 /// Leaves the trace unless the word is none.
 #[uop(guard, checks(value: NONE))]
-pub fn guard_none(value: Word) -> Exit<()> {
+pub(crate) fn guard_none(value: Word) -> Exit<()> {
     (value == crate::layout::NIL).or_exit()
 }
 
@@ -343,7 +343,7 @@ pub fn guard_none(value: Word) -> Exit<()> {
 
 /// Sum of two words that hold integers.
 #[uop(compose)]
-pub fn add_int(left: Word, right: Word) -> Exit<Word> {
+pub(crate) fn add_int(left: Word, right: Word) -> Exit<Word> {
     let left = unbox_int(left)?;
     let right = unbox_int(right)?;
     box_int(int_add(left, right)?)
@@ -351,7 +351,7 @@ pub fn add_int(left: Word, right: Word) -> Exit<Word> {
 
 /// Difference of two words that hold integers.
 #[uop(compose)]
-pub fn sub_int(left: Word, right: Word) -> Exit<Word> {
+pub(crate) fn sub_int(left: Word, right: Word) -> Exit<Word> {
     let left = unbox_int(left)?;
     let right = unbox_int(right)?;
     box_int(int_sub(left, right)?)
@@ -359,7 +359,7 @@ pub fn sub_int(left: Word, right: Word) -> Exit<Word> {
 
 /// Product of two words that hold integers.
 #[uop(compose)]
-pub fn mul_int(left: Word, right: Word) -> Exit<Word> {
+pub(crate) fn mul_int(left: Word, right: Word) -> Exit<Word> {
     let left = unbox_int(left)?;
     let right = unbox_int(right)?;
     box_int(int_mul(left, right)?)
@@ -367,7 +367,7 @@ pub fn mul_int(left: Word, right: Word) -> Exit<Word> {
 
 /// Sum of two words that hold floats.
 #[uop(compose)]
-pub fn add_float(left: Word, right: Word) -> Exit<Word> {
+pub(crate) fn add_float(left: Word, right: Word) -> Exit<Word> {
     let left = unbox_float(left)?;
     let right = unbox_float(right)?;
     Some(box_float(float_add(left, right)))
@@ -375,7 +375,7 @@ pub fn add_float(left: Word, right: Word) -> Exit<Word> {
 
 /// Product of two words that hold floats.
 #[uop(compose)]
-pub fn mul_float(left: Word, right: Word) -> Exit<Word> {
+pub(crate) fn mul_float(left: Word, right: Word) -> Exit<Word> {
     let left = unbox_float(left)?;
     let right = unbox_float(right)?;
     Some(box_float(float_mul(left, right)))
@@ -383,7 +383,7 @@ pub fn mul_float(left: Word, right: Word) -> Exit<Word> {
 
 /// Is the left integer less? A truth value in a word.
 #[uop(compose)]
-pub fn lt_int(left: Word, right: Word) -> Exit<Word> {
+pub(crate) fn lt_int(left: Word, right: Word) -> Exit<Word> {
     let left = unbox_int(left)?;
     let right = unbox_int(right)?;
     Some(box_bool(int_lt(left, right)))
@@ -391,7 +391,7 @@ pub fn lt_int(left: Word, right: Word) -> Exit<Word> {
 
 /// Is the left float less? A truth value in a word.
 #[uop(compose)]
-pub fn lt_float(left: Word, right: Word) -> Exit<Word> {
+pub(crate) fn lt_float(left: Word, right: Word) -> Exit<Word> {
     let left = unbox_float(left)?;
     let right = unbox_float(right)?;
     Some(box_bool(float_lt(left, right)))
@@ -401,21 +401,21 @@ pub fn lt_float(left: Word, right: Word) -> Exit<Word> {
 
 /// Number of elements of an array.
 #[uop(reads(ARRAY_SHAPE))]
-pub fn array_len(array: Word) -> i64 {
+pub(crate) fn array_len(array: Word) -> i64 {
     // SAFETY: recorded behind `guard_array`.
     unsafe { (*(array as *const Array)).len as i64 }
 }
 
 /// Where the elements of an array are.
 #[uop(reads(ARRAY_SHAPE))]
-pub fn array_data(array: Word) -> *mut Word {
+pub(crate) fn array_data(array: Word) -> *mut Word {
     // SAFETY: recorded behind `guard_array`.
     unsafe { (*(array as *const Array)).data }
 }
 
 /// Element of an array; leaves the trace if the index is out of range.
 #[uop(reads(ARRAY_ITEMS, ARRAY_SHAPE), reason = index_out_of_range)]
-pub fn array_load(array: Word, index: i64) -> Exit<Word> {
+pub(crate) fn array_load(array: Word, index: i64) -> Exit<Word> {
     // SAFETY: recorded behind `guard_array`; the index is checked.
     unsafe {
         let array = array as *const Array;
@@ -426,7 +426,7 @@ pub fn array_load(array: Word, index: i64) -> Exit<Word> {
 
 /// Stores an element of an array; leaves the trace if the index is out of range.
 #[uop(reads(ARRAY_SHAPE), writes(ARRAY_ITEMS), reason = index_out_of_range)]
-pub fn array_store(array: Word, index: i64, value: Word) -> Exit<()> {
+pub(crate) fn array_store(array: Word, index: i64, value: Word) -> Exit<()> {
     // SAFETY: recorded behind `guard_array`; the index is checked.
     unsafe {
         let array = array as *const Array;
@@ -438,20 +438,20 @@ pub fn array_store(array: Word, index: i64, value: Word) -> Exit<()> {
 
 /// Element of an array at a constant index; leaves the trace if it is out of range.
 #[uop(reads(ARRAY_ITEMS, ARRAY_SHAPE), reason = index_out_of_range)]
-pub fn array_load_const(array: Word, index: Imm32) -> Exit<Word> {
+pub(crate) fn array_load_const(array: Word, index: Imm32) -> Exit<Word> {
     array_load(array, i64::from(index))
 }
 
 /// Word at a byte offset from a pointer, unchecked.
 #[uop(reads(ARRAY_ITEMS))]
-pub fn data_load(data: *mut Word, offset: Imm32) -> Word {
+pub(crate) fn data_load(data: *mut Word, offset: Imm32) -> Word {
     // SAFETY: recorded behind checks of what `data` points to.
     unsafe { data.byte_offset(offset as isize).read() }
 }
 
 /// Stores a float's word at a byte offset from a pointer, unchecked.
 #[uop(reads(), writes(ARRAY_ITEMS))]
-pub fn data_store_float(data: *mut Word, value: f64, offset: Imm32) {
+pub(crate) fn data_store_float(data: *mut Word, value: f64, offset: Imm32) {
     // SAFETY: recorded behind checks of what `data` points to.
     unsafe {
         data.byte_offset(offset as isize)
@@ -461,21 +461,21 @@ pub fn data_store_float(data: *mut Word, value: f64, offset: Imm32) {
 
 /// The VM's global variable.
 #[uop(reads(VM_FIELDS))]
-pub fn global_load(ctx: *mut VmFields) -> Word {
+pub(crate) fn global_load(ctx: *mut VmFields) -> Word {
     // SAFETY: `ctx` points to the VM, which begins with its fields.
     unsafe { (*ctx).global }
 }
 
 /// Stores the VM's global variable.
 #[uop(reads(), writes(VM_FIELDS))]
-pub fn global_store(ctx: *mut VmFields, value: Word) {
+pub(crate) fn global_store(ctx: *mut VmFields, value: Word) {
     // SAFETY: as for `global_load`.
     unsafe { (*ctx).global = value }
 }
 
 /// Counts the VM's budget down; leaves the trace when it is spent.
 #[uop(reads(VM_FIELDS), writes(VM_FIELDS))]
-pub fn check_budget(ctx: *mut VmFields) -> Exit<()> {
+pub(crate) fn check_budget(ctx: *mut VmFields) -> Exit<()> {
     // SAFETY: as for `global_load`.
     let budget = unsafe { &mut (*ctx).budget };
     (*budget > 0).or_exit()?;
@@ -485,7 +485,7 @@ pub fn check_budget(ctx: *mut VmFields) -> Exit<()> {
 
 /// Word of the frame at a byte offset from its base.
 #[uop]
-pub fn frame_load(base: *mut Word, offset: Imm32) -> Word {
+pub(crate) fn frame_load(base: *mut Word, offset: Imm32) -> Word {
     // SAFETY: the frame is as large as the trace says.
     unsafe { base.byte_offset(offset as isize).read() }
 }
@@ -494,7 +494,7 @@ pub fn frame_load(base: *mut Word, offset: Imm32) -> Word {
 
 /// Adds a reference; words that are no pointers have none.
 #[uop(counts = +1, reads(COUNTS), writes(COUNTS))]
-pub fn incref(value: Word) {
+pub(crate) fn incref(value: Word) {
     if is_pointer(value) {
         // SAFETY: a pointer word points to a live array.
         unsafe { (*(value as *mut Array)).refcount += 1 }
@@ -503,7 +503,7 @@ pub fn incref(value: Word) {
 
 /// Drops a reference; the VM is told when it was the last.
 #[uop(counts = -1, slow = array_dropped)]
-pub fn decref(value: Word) -> Fast {
+pub(crate) fn decref(value: Word) -> Fast {
     if is_pointer(value) {
         // SAFETY: a pointer word points to a live array.
         let count = unsafe { &mut (*(value as *mut Array)).refcount };
@@ -513,4 +513,108 @@ pub fn decref(value: Word) -> Fast {
         }
     }
     Fast::Done
+}
+
+// ---- shapes of code that stencils must get right
+
+/// The word itself. Its code is that of `int_copy`, which the compiler may notice.
+#[uop(pure)]
+pub(crate) fn word_copy(value: Word) -> Word {
+    value
+}
+
+/// The integer itself.
+#[uop(pure)]
+pub(crate) fn int_copy(value: i64) -> i64 {
+    value
+}
+
+/// A constant word.
+#[uop(pure)]
+pub(crate) fn const_word(value: Imm64) -> Word {
+    value
+}
+
+/// A constant float, as its bits.
+#[uop(pure)]
+pub(crate) fn const_float(bits: Imm64) -> f64 {
+    f64::from_bits(bits)
+}
+
+/// A constant integer, from its low 32 bits.
+#[uop(pure)]
+pub(crate) fn const_unsigned(value: Imm32) -> i64 {
+    i64::from(value as u32)
+}
+
+/// Is the constant zero? Its stencil compares a hole with zero.
+#[uop(pure)]
+pub(crate) fn const_is_zero(value: Imm32) -> bool {
+    value == 0
+}
+
+/// `value` if the constants are equal, else the first: compares two holes.
+#[uop(pure)]
+pub(crate) fn if_same_const(value: i64, first: Imm32, second: Imm32) -> i64 {
+    if first == second {
+        value
+    } else {
+        i64::from(first)
+    }
+}
+
+/// Is no bit set in either the value or the constant?
+#[uop(pure)]
+pub(crate) fn int_is_zero_or_const(value: i64, bits: Imm32) -> bool {
+    value | i64::from(bits) == 0
+}
+
+/// A sum of two neighbouring words: one hole with two addends.
+#[uop(reads(ARRAY_ITEMS))]
+pub(crate) fn data_sum_pair(data: *mut Word, offset: Imm32) -> i64 {
+    // SAFETY: recorded behind checks of what `data` points to.
+    unsafe {
+        let first = data.byte_offset(offset as isize);
+        first.read().wrapping_add(first.add(1).read()) as i64
+    }
+}
+
+/// Leaves the trace unless the low half of the reference count is this.
+#[uop(guard, reads(COUNTS))]
+pub(crate) fn guard_count(array: Word, count: Imm32) -> Exit<()> {
+    // SAFETY: recorded behind `guard_array`.
+    let refcount = unsafe { (*(array as *const Array)).refcount };
+    (refcount as u32 == count as u32).or_exit()
+}
+
+/// Index of the first element that is this word, or the length: a loop.
+#[uop(reads(ARRAY_ITEMS, ARRAY_SHAPE))]
+pub(crate) fn array_find(array: Word, wanted: Word) -> i64 {
+    // SAFETY: recorded behind `guard_array`.
+    unsafe {
+        let array = array as *const Array;
+        let mut index = 0;
+        while index < (*array).len && (*array).data.add(index).read() != wanted {
+            index += 1;
+        }
+        index as i64
+    }
+}
+
+/// Degrees of Fahrenheit for degrees of Celsius: constants of eight bytes.
+#[uop(pure)]
+pub(crate) fn float_fahrenheit(celsius: f64) -> f64 {
+    celsius * 1.8 + 32.0
+}
+
+/// Sign of an integer: branches that meet again.
+#[uop(pure)]
+pub(crate) fn int_sign(value: i64) -> i64 {
+    if value < 0 { -1 } else { i64::from(value != 0) }
+}
+
+/// Always leaves the trace.
+#[uop(reads(), writes())]
+pub(crate) fn leave() -> Exit<()> {
+    None
 }
