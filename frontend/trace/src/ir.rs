@@ -169,8 +169,8 @@ pub struct Trace<'a> {
     pub finish: SnapshotId,
 }
 
-/// Finds constants among values. Values that were added behind its back are found as well, since it looks at what is
-/// new whenever it is asked.
+/// Finds constants among values. It looks at what is new whenever it is asked, and trusts no entry without a look, so
+/// values may be added, renumbered or removed behind its back.
 #[derive(Clone, Debug, Default)]
 pub struct ConstantIndex {
     ids: HashMap<(Rep, u64), ValueId>,
@@ -279,16 +279,20 @@ impl<'a> Trace<'a> {
     /// The constant `bits` of representation `rep`. The same constant is the same value.
     pub fn constant(&mut self, rep: Rep, bits: u64) -> ValueId {
         self.constants.catch_up(&self.values);
-        let next = ValueId(self.values.len() as u32);
-        let known = *self.constants.ids.entry((rep, bits)).or_insert(next);
-        if known == next {
-            self.values.push(Value {
-                rep,
-                kinds: Kinds::ANY,
-                constant: Some(bits),
-            });
+        if let Some(known) = self.constants.ids.get(&(rep, bits)) {
+            let value = self.values.get(known.0 as usize);
+            if value.is_some_and(|value| (value.rep, value.constant) == (rep, Some(bits))) {
+                return *known;
+            }
         }
-        known
+        self.values.push(Value {
+            rep,
+            kinds: Kinds::ANY,
+            constant: Some(bits),
+        });
+        let new = ValueId(self.values.len() as u32 - 1);
+        self.constants.ids.insert((rep, bits), new);
+        new
     }
 
     /// What is known of `value`.
@@ -337,5 +341,34 @@ impl Snapshot<'_> {
             .iter()
             .map(|(_, value)| *value)
             .chain(self.owed.iter().copied())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tiny::TABLE;
+
+    #[test]
+    fn the_same_constant_is_the_same_value() {
+        let arena = Bump::new();
+        let start = Resume {
+            origin: Origin::default(),
+            frame: Slot(0),
+            top: Slot(0),
+        };
+        let mut trace = Trace::new(&arena, &TABLE, &[], start, End::Leave);
+        let five = trace.constant(Rep::Int, 5);
+        assert_eq!(trace.constant(Rep::Int, 5), five);
+        assert_ne!(trace.constant(Rep::Word, 5), five);
+
+        // A pass that renumbers values leaves the index stale.
+        trace.values.clear();
+        let other = trace.new_value(Rep::Float, Kinds::ANY);
+        let another = trace.new_value(Rep::Float, Kinds::ANY);
+        let five = trace.constant(Rep::Int, 5);
+        assert!(five != other && five != another);
+        assert_eq!(trace.value(five).constant, Some(5));
+        assert_eq!(trace.constant(Rep::Int, 5), five);
     }
 }

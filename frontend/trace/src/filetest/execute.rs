@@ -2,12 +2,14 @@
 
 use std::ops::RangeInclusive;
 
+use bumpalo::Bump;
 use sashiko_stencils::info::Env;
 use sashiko_stencils::{Rep, UopTable};
 
 use super::{Executor, FileTest, Left, Run, Setup, Vm};
 use crate::interp::{Ended, run_recorded, run_trace};
 use crate::ir::{End, Op, Resume, Slot, Trace};
+use crate::lift::lift;
 use crate::recorded::{Recorded, StackOp};
 use crate::text::{Program, parse_constant, recorded_resume_text};
 
@@ -72,12 +74,23 @@ pub fn check_runs(
     new_vm: &mut dyn FnMut() -> Box<dyn Vm>,
 ) -> Result<Vec<String>, String> {
     let mut outcomes = Vec::new();
+    let arena = Bump::new();
+    let mut slots = Vec::new();
     let mut oracle: Box<Executor<'_>> = match original {
-        Program::Recorded(recorded) => Box::new(interpret_recorded(recorded, table)),
-        Program::Trace(trace) => Box::new(interpret(trace)),
+        Program::Recorded(recorded) => {
+            // What the lift accepts touches the slots that the lifted trace touches, or pushes above them.
+            let lifted = lift(recorded, None, table, &arena).map_err(|error| error.to_string())?;
+            slots_of_recorded(recorded, &mut slots);
+            slots_of_trace(&lifted, &mut slots);
+            Box::new(interpret_recorded(recorded, table))
+        }
+        Program::Trace(trace) => {
+            slots_of_trace(trace, &mut slots);
+            Box::new(interpret(trace))
+        }
     };
     for run in &test.runs {
-        let reach = reach(original, run);
+        let reach = reach(&slots, run);
         let explain = |who: &str, error: String| {
             format!("line {}: run: {}: {who}: {error}", run.line + 1, run.inputs)
         };
@@ -112,42 +125,44 @@ fn start(program: &Program<'_>) -> Option<Resume> {
     parent.is_none().then_some(start)
 }
 
-/// The lowest and the highest slot that a program or a run names.
-fn reach(program: &Program<'_>, run: &Run) -> RangeInclusive<i32> {
-    let mut slots = vec![0];
-    match program {
-        Program::Recorded(recorded) => {
-            let mut top = recorded.start.top.0;
-            for op in &recorded.ops {
-                match op {
-                    StackOp::Load(slot) | StackOp::Store(slot) => slots.push(slot.0),
-                    StackOp::Frame { frame, top: above } => {
-                        slots.push(frame.0);
-                        top = above.0;
-                    }
-                    _ => {}
-                }
-                // An operation pushes one word at most.
-                slots.push(top);
-                top += 1;
+/// Slots that operations of a recording name or push to.
+fn slots_of_recorded(recorded: &Recorded, slots: &mut Vec<i32>) {
+    let mut top = recorded.start.top.0;
+    for op in &recorded.ops {
+        match op {
+            StackOp::Load(slot) | StackOp::Store(slot) => slots.push(slot.0),
+            StackOp::Frame { frame, top: above } => {
+                slots.push(frame.0);
+                top = above.0;
             }
+            _ => {}
         }
-        Program::Trace(trace) => {
-            slots.push(trace.start.top.0);
-            for inst in trace.insts() {
-                if let Op::LoadSlot(slot) | Op::StoreSlot(slot) = inst.op {
-                    slots.push(slot.0);
-                }
-            }
-            for snapshot in &trace.snapshots {
-                slots.push(snapshot.resume.top.0);
-                slots.extend(snapshot.slots.iter().map(|(slot, _)| slot.0));
-            }
+        // An operation pushes one word at most.
+        slots.push(top);
+        top += 1;
+    }
+}
+
+fn slots_of_trace(trace: &Trace<'_>, slots: &mut Vec<i32>) {
+    slots.push(trace.start.top.0);
+    for inst in trace.insts() {
+        if let Op::LoadSlot(slot) | Op::StoreSlot(slot) = inst.op {
+            slots.push(slot.0);
         }
     }
-    slots.extend(run.slots.iter().map(|(slot, _)| slot.0));
-    let lowest = slots.iter().copied().min().unwrap_or(0);
-    let highest = slots.iter().copied().max().unwrap_or(0);
+    for snapshot in &trace.snapshots {
+        slots.push(snapshot.resume.top.0);
+        slots.extend(snapshot.slots.iter().map(|(slot, _)| slot.0));
+    }
+}
+
+/// The lowest and the highest of `slots` and what a run names.
+fn reach(slots: &[i32], run: &Run) -> RangeInclusive<i32> {
+    let named = run.slots.iter().map(|(slot, _)| slot.0);
+    let slots = slots.iter().copied().chain(named);
+    let (lowest, highest) = slots.fold((0, 0), |(lowest, highest), slot| {
+        (slot.min(lowest), slot.max(highest))
+    });
     lowest..=highest
 }
 

@@ -190,6 +190,68 @@ fn no_prefix_of_a_text_is_read_or_panics() {
     assert!(parse(&cut, &TABLE, &arena).is_err());
 }
 
+/// Broken texts are refused with a message, or are other traces, that come back from text as well.
+#[test]
+fn mangled_texts_do_no_harm() {
+    let words = [
+        "v1",
+        "e1",
+        "s9",
+        "{",
+        "}",
+        "(",
+        "0x7",
+        "2.5",
+        "\n",
+        ";",
+        "!",
+        "word",
+        "é",
+        "\"",
+        "-",
+        "99999999999",
+    ];
+    let recorded = recorded_text(&generate::recorded(&TABLE, 7, 30), &TABLE).to_string();
+    let mut read = 0;
+    for seed in 0..4000 {
+        let mut random = generate::Random::new(seed);
+        let mut text = if seed % 2 == 0 { TEXT } else { &recorded }.to_owned();
+        for _ in 0..=random.below(3) {
+            let at = random.below(text.len());
+            let end = (at + random.below(4)).min(text.len());
+            let word = random.pick(&words).unwrap_or_default();
+            if text.is_char_boundary(at) && text.is_char_boundary(end) {
+                text.replace_range(at..end, word);
+            }
+        }
+        let arena = Bump::new();
+        match parse(&text, &TABLE, &arena) {
+            Err(error) => assert!(error.line > 0 && !error.message.is_empty()),
+            Ok(Program::Trace(trace)) => {
+                read += 1;
+                let again = parse_trace(&trace.to_string(), &TABLE, &arena);
+                assert!(
+                    again.is_ok_and(|again| again == trace),
+                    "seed {seed}:\n{text}"
+                );
+                // Right or not, it can be looked at.
+                let _ = crate::verify::verify(&trace);
+            }
+            Ok(Program::Recorded(recorded)) => {
+                read += 1;
+                let text = recorded_text(&recorded, &TABLE).to_string();
+                assert_eq!(
+                    parse_recorded(&text, &TABLE),
+                    Ok(recorded.clone()),
+                    "seed {seed}"
+                );
+                let _ = crate::lift::lift(&recorded, None, &TABLE, &arena);
+            }
+        }
+    }
+    assert!(read > 100, "only {read} mangled texts were traces");
+}
+
 #[test]
 fn the_table_is_consistent() {
     assert_eq!(TABLE.first_stencil.len(), UOPS.len() + 1);
