@@ -1,12 +1,11 @@
 //! How a VM boxes and unboxes, found in its table: for each representation, the uops that turn a raw value into a word
 //! and back.
 //!
-//! Everything the optimizer knows of the VM's encoding of words follows from two contracts of the uop table: `boxes` and
-//! `unboxes` undo each other, and the unchecked unboxer is a pure function that gives the right value for words of the
-//! right kind (and some value for others). Hence a constant word is of kind `K` if unboxing and boxing it again gives
-//! the same bits.
+//! Everything the optimizer knows of the VM's encoding of words follows from the contracts of the uop table: `boxes` and
+//! `unboxes` undo each other, and a checked unboxer succeeds on words of the kind it checks only. So a constant word
+//! is of that kind if the checked unboxer, evaluated now, finds a value in it. (That boxing gives the same bits again
+//! would prove nothing: a box of floats that adds an offset gives *every* word back.)
 
-use sashiko_stencils::info::Outcome;
 use sashiko_stencils::uop::Kinds;
 use sashiko_stencils::{Rep, UopId, UopInfo, UopTable};
 
@@ -61,22 +60,16 @@ impl Boxing {
 
     /// The raw value held as `rep` that the constant `word` is a box of, if it is one.
     pub(crate) fn unbox_constant(&self, rep: Rep, word: u64) -> Option<u64> {
-        let table = self.table?;
-        let boxer = self.boxer(rep)?;
-        let raw = match table.info(boxer.unchecked?).fold(&[word], &[])? {
-            Outcome::Value(raw) => raw,
-            Outcome::Done | Outcome::Exit => return None,
-        };
-        let again = table.info(boxer.boxes).fold(&[raw], &[])?;
-        (again == Outcome::Value(word)).then_some(raw)
+        self.table?.unbox(self.boxer(rep)?.checked?, word)
     }
 
     /// What a constant word can be.
     pub(crate) fn kinds_of_constant(&self, word: u64) -> Kinds {
+        let of = |boxer: &&Boxer| self.unbox_constant(boxer.rep, word).is_some();
         self.boxers
             .iter()
-            .filter(|boxer| self.unbox_constant(boxer.rep, word).is_some())
-            .fold(Kinds::ANY, |kinds, boxer| kinds.intersection(boxer.kinds))
+            .find(of)
+            .map_or(Kinds::ANY, |boxer| boxer.kinds)
     }
 }
 

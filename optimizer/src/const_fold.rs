@@ -106,7 +106,8 @@ impl ConstFold {
                 false
             }
             _ => {
-                self.note(inst, info);
+                self.facts.learn(trace.table, inst);
+                self.note(trace, inst, info);
                 true
             }
         }
@@ -209,10 +210,19 @@ impl ConstFold {
         (same_rep && uncounted && cx.rewrite("box-unbox")).then_some(word)
     }
 
-    fn note(&mut self, inst: &Inst<'_>, info: &UopInfo) {
+    /// Is the word of the kind that `raw` was unboxed as? It is behind a check.
+    fn holds(&self, trace: &Trace<'_>, word: ValueId, raw: ValueId) -> bool {
+        let boxer = self.facts.boxing().boxer(trace.value(raw).rep);
+        boxer.is_some_and(|boxer| self.facts.of(word).is_subset(boxer.kinds))
+    }
+
+    fn note(&mut self, trace: &Trace<'_>, inst: &Inst<'_>, info: &UopInfo) {
         let (Some(result), [arg]) = (inst.result, inst.args) else {
             return;
         };
+        if info.unboxes && !self.holds(trace, *arg, result) {
+            return;
+        }
         let side = match (info.boxes, info.unboxes) {
             (true, _) => &mut self.raw_of,
             (_, true) => &mut self.word_of,

@@ -27,6 +27,7 @@
 //! Arguments are compared as they stand: `a + b` is not `b + a`. A value used again much later occupies a register until
 //! then.
 
+use sashiko_stencils::uop::Aliases;
 use sashiko_stencils::{Rep, Role, UopInfo};
 use sashiko_trace::ir::{Inst, Op, Trace};
 
@@ -101,7 +102,13 @@ impl Cse {
         let info = trace.table.info(uop);
         match info.role {
             Role::Pure => !self.makes_references(info),
-            Role::Effect => info.removable() && !info.takes_base,
+            // What only reads memory, and left the trace before if it would now.
+            Role::Effect => {
+                info.effects.writes == Aliases::NONE
+                    && info.effects.counts == 0
+                    && info.slow.is_none()
+                    && !info.takes_base
+            }
             Role::Guard => false,
         }
     }

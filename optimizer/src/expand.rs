@@ -23,10 +23,10 @@
 //! One walk; an instruction for each step.
 //!
 //! # Limits
-//! What no pass can improve stays apart, and then costs more than the composition did. Putting steps together again is
+//! Compositions of raw values (compare and branch) are left whole: there are no boxes in them to find. What no pass can improve stays apart, and then costs more than the composition did. Putting steps together again is
 //! the business of fusion.
 
-use sashiko_stencils::{StepArg, UopId, UopTable};
+use sashiko_stencils::{Rep, StepArg, UopId, UopTable};
 use sashiko_trace::ir::{Inst, Op, Trace, ValueId};
 
 use crate::pass::{Pass, PassContext};
@@ -151,11 +151,15 @@ impl Expand {
     }
 }
 
-/// Is `uop` a composition whose exits all come before its effects, so that one snapshot serves them all?
+/// Is `uop` a composition of words whose exits all come before its effects, so that one snapshot serves them all?
 fn can_come_apart(table: &UopTable, uop: UopId, has_snapshot: bool) -> bool {
     let mut effect = false;
-    let steps = table.info(uop).steps;
-    !steps.is_empty()
+    let info = table.info(uop);
+    let steps = info.steps;
+    let words = info.inputs.iter().any(|input| input.rep == Rep::Word)
+        || info.result.is_some_and(|result| result.rep == Rep::Word);
+    words
+        && !steps.is_empty()
         && steps.iter().all(|step| {
             let info = table.info(step.uop);
             let exit_is_covered = !info.exits || (has_snapshot && !effect);

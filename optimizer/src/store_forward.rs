@@ -207,12 +207,16 @@ impl<'a> Walk<'_, 'a, '_> {
         let entries = self.entries[index];
         let top = self.trace.snapshot(snapshot).resume.top;
         let slots = self.listed(entries, top);
-        let rewritten = if before.is_none() {
-            self.trace.snapshots[index].slots = slots;
-            snapshot
-        } else {
-            let of = *self.trace.snapshot(snapshot);
-            self.trace.new_snapshot(Snapshot { slots, ..of })
+        let rewritten = match before {
+            None => {
+                self.trace.snapshots[index].slots = slots;
+                snapshot
+            }
+            Some((_, same)) if self.trace.snapshot(same).slots == slots => same,
+            Some(_) => {
+                let of = *self.trace.snapshot(snapshot);
+                self.trace.new_snapshot(Snapshot { slots, ..of })
+            }
         };
         self.pass.rewritten[index] = Some((version, rewritten));
         rewritten

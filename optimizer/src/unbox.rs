@@ -1,8 +1,8 @@
 //! Keeps loop-carried values raw: integers and floats stay in registers round the loop.
 //!
 //! # What
-//! A loop parameter that is unboxed, or checked to be what unboxes, in every round and boxed again at the end becomes a raw parameter. Its first value is
-//! unboxed, and checked, before the loop.
+//! A loop parameter that is unboxed, or checked to be what unboxes, in every round and boxed again at the end becomes a
+//! raw parameter. Its first value is unboxed, and checked, before the loop.
 //!
 //! # Example
 //! ```text
@@ -123,32 +123,39 @@ impl Unbox {
             if info.boxes {
                 self.raw_of[result.0 as usize] = Some(*arg);
             } else if info.unboxes {
-                self.raw_of[arg.0 as usize].get_or_insert(result);
-                self.choose_param(trace, *arg, trace.value(result).rep);
+                self.choose_unboxed(trace, *arg, result);
             }
         }
     }
 
-    fn choose_param(&mut self, trace: &Trace<'_>, value: ValueId, rep: Rep) {
-        let param = trace.params.iter().position(|param| param.value == value);
-        if let (Some(param), Some(boxer)) = (param, self.boxing.boxer(rep))
-            && boxer.checked.is_some()
-            && self.boxing.uncounted(boxer.kinds)
-        {
-            self.chosen[param].get_or_insert(Choice {
-                boxer: *boxer,
-                raw: UNMADE,
-            });
+    /// `word` is unboxed to `raw`. That counts if it is checked somewhere in the body that it can be.
+    fn choose_unboxed(&mut self, trace: &Trace<'_>, word: ValueId, raw: ValueId) {
+        let Some(boxer) = self.boxing.boxer(trace.value(raw).rep) else {
+            return;
+        };
+        if !self.facts.of(word).is_subset(boxer.kinds) {
+            return;
+        }
+        self.raw_of[word.0 as usize].get_or_insert(raw);
+        let boxer = *boxer;
+        self.choose_param(trace, word, boxer);
+    }
+
+    /// `word` is checked to be one of `kinds`.
+    fn choose_checked(&mut self, trace: &Trace<'_>, word: ValueId, kinds: Kinds) {
+        let boxers = Rep::ALL.iter().filter_map(|rep| self.boxing.boxer(*rep));
+        if let Some(boxer) = { boxers }.find(|boxer| boxer.kinds == kinds).copied() {
+            self.choose_param(trace, word, boxer);
         }
     }
 
-    fn choose_checked(&mut self, trace: &Trace<'_>, value: ValueId, checks: Kinds) {
-        let boxer = Rep::ALL
-            .into_iter()
-            .filter_map(|rep| self.boxing.boxer(rep))
-            .find(|boxer| boxer.kinds == checks);
-        if let Some(rep) = boxer.map(|boxer| boxer.rep) {
-            self.choose_param(trace, value, rep);
+    fn choose_param(&mut self, trace: &Trace<'_>, word: ValueId, boxer: Boxer) {
+        let param = trace.params.iter().position(|param| param.value == word);
+        if let Some(param) = param
+            && boxer.checked.is_some()
+            && self.boxing.uncounted(boxer.kinds)
+        {
+            self.chosen[param].get_or_insert(Choice { boxer, raw: UNMADE });
         }
     }
 

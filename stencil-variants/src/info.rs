@@ -203,9 +203,15 @@ pub struct UopInfo {
 
 impl UopInfo {
     /// What it comes to for constant `inputs`, found by evaluating it; `None` for uops that may not be evaluated at
-    /// compile time. Only uops that are [`Role::Pure`], or guards that read no memory, are: their outcome depends on
-    /// the bits alone.
+    /// compile time. Only uops that are [`Role::Pure`] are, and guards that read no memory and check no kinds (the kind
+    /// of a word may stand in the object it points to): their outcome depends on the bits alone.
     pub fn fold(&self, inputs: &[u64], immediates: &[u64]) -> Option<Outcome> {
+        let checks_kinds = self.inputs.iter().any(|input| input.checks != Kinds::ANY);
+        (!checks_kinds).then(|| self.evaluate(inputs, immediates))?
+    }
+
+    /// Evaluates what depends on bits alone. The caller knows that no word is followed into memory.
+    pub(crate) fn evaluate(&self, inputs: &[u64], immediates: &[u64]) -> Option<Outcome> {
         let of_bits_alone = self.role != Role::Effect
             && self.effects.reads.0 == 0
             && self.effects.writes.0 == 0

@@ -1,6 +1,6 @@
 //! All uops of a VM and their stencils, as the builder wrote them.
 
-use crate::info::{Rep, UopId, UopInfo};
+use crate::info::{Outcome, Rep, Role, UopId, UopInfo};
 use crate::stencil::{Bank, Shape, ShapeKey, Stencil, StencilId};
 use crate::uop::Kinds;
 
@@ -70,6 +70,21 @@ impl UopTable {
     /// The stencil of `uop` that has every operand in a register.
     pub fn all_register(&self, uop: UopId) -> Option<StencilId> {
         self.variant(uop, ShapeKey::new(&[], Shape::Reg))
+    }
+
+    /// The raw value in the constant `word`, if `unboxer` (a checked one) finds one there. `None` also if it cannot be
+    /// evaluated at compile time: it can if its unchecked form is pure. The value then stands in the bits of the word, and
+    /// so does its kind.
+    pub fn unbox(&self, unboxer: UopId, word: u64) -> Option<u64> {
+        let checked = self.info(unboxer);
+        let unchecked = self.info(checked.unchecked?);
+        if !checked.unboxes || unchecked.role != Role::Pure || unchecked.takes_env {
+            return None;
+        }
+        match checked.evaluate(&[word], &[])? {
+            Outcome::Value(raw) => Some(raw),
+            Outcome::Done | Outcome::Exit => None,
+        }
     }
 
     /// The uop that boxes raw values held as `rep`, if the VM has one.

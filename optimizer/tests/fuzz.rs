@@ -1,0 +1,153 @@
+//! Random programs, every pass alone and all together: optimized traces do what lifted ones do.
+//!
+//! Compared are where the VM goes on, the slots it sees there, the heap with its reference counts, the log, and the
+//! order in which objects were dropped. `SASHIKO_FUZZ=N` runs N programs instead of the few of every day.
+
+use bumpalo::Bump;
+use sashiko_optimizer::{Fuel, PASSES, Pipeline, Switches};
+use sashiko_trace::interp::{Ended, run_trace};
+use sashiko_trace::ir::{Resume, Trace};
+use sashiko_trace::lift::lift;
+use sashiko_trace::text::trace_text;
+
+mod programs;
+
+use programs::{Machine, Program, program, table};
+
+const LIMIT: u64 = 20_000;
+
+/// Runs `trace`, and while it leaves where it began, having done nothing or whole rounds, goes on with `reference`.
+fn run(trace: &Trace<'_>, reference: &Trace<'_>, machine: &mut Machine) -> (Resume, String) {
+    let mut current = trace;
+    for _ in 0..2 {
+        let env = machine.env();
+        // SAFETY: the trace was verified, and the frame has room for its slots.
+        let run = unsafe { run_trace(current, env, &[], LIMIT) };
+        assert_ne!(
+            run.ended,
+            Ended::Limit,
+            "loops count their rounds\n{}",
+            trace_text(trace)
+        );
+        let base = machine.memory.as_mut_ptr();
+        // SAFETY: snapshots list slots of the frame.
+        let resume = unsafe { run.rebuild(current, base, machine) }.expect("it left");
+        let in_preheader = matches!(run.ended, Ended::Exit(inst) if inst < current.preheader.len());
+        let at_head = resume == current.start && !matches!(run.ended, Ended::Finish);
+        if (in_preheader || at_head) && !std::ptr::eq(current, reference) {
+            current = reference;
+            continue;
+        }
+        return (resume, machine.state(resume.top));
+    }
+    unreachable!("the reference leaves for good")
+}
+
+fn check(
+    program: &Program,
+    seed: u64,
+    pipeline: &mut Pipeline,
+    what: &str,
+    fuel: Option<u64>,
+) -> u64 {
+    let arena = Bump::new();
+    let lifted =
+        lift(&program.recorded, None, table(), &arena).unwrap_or_else(|error| panic!("{error}"));
+    let mut optimized = lifted.clone();
+    let mut fuel = Fuel::from(fuel);
+    let report = pipeline
+        .run(&mut optimized, &mut fuel)
+        .unwrap_or_else(|error| panic!("seed {seed}, {what}: {error}\n{}", trace_text(&lifted)));
+    for input in 0..4 {
+        let surprise = input >= 2;
+        let mut before = Machine::new(program, input, surprise);
+        let mut after = Machine::new(program, input, surprise);
+        let expected = run(&lifted, &lifted, &mut before);
+        let got = run(&optimized, &lifted, &mut after);
+        assert_eq!(
+            expected,
+            got,
+            "seed {seed}, input {input}, {what}, last rewrite {:?}\n{}\n==>\n{}\n{}\n---\n{}",
+            report.last,
+            trace_text(&lifted),
+            trace_text(&optimized),
+            expected.1,
+            got.1
+        );
+    }
+    report.rewrites()
+}
+
+fn programs() -> u64 {
+    let asked = std::env::var("SASHIKO_FUZZ").ok();
+    asked.and_then(|n| n.parse().ok()).unwrap_or(150)
+}
+
+#[test]
+fn optimized_programs_do_what_lifted_ones_do() {
+    let mut all = Pipeline::new(Switches::all()).verifying(true);
+    let mut rewrites = 0;
+    for seed in 0..programs() {
+        let program = program(seed, 12 + seed as usize % 40);
+        rewrites += check(&program, seed, &mut all, "all passes", None);
+    }
+    assert!(
+        rewrites > 5_000,
+        "the passes found little to do: {rewrites} rewrites"
+    );
+}
+
+#[test]
+fn every_pass_alone_keeps_the_meaning() {
+    for name in PASSES {
+        let mut alone = Pipeline::of(&[name]).unwrap().verifying(true);
+        let mut behind = Pipeline::of(&["store-forward", "expand", name, "dce"])
+            .unwrap()
+            .verifying(true);
+        for seed in 0..programs() / 3 {
+            let program = program(seed, 20);
+            check(&program, seed, &mut alone, name, None);
+            check(
+                &program,
+                seed,
+                &mut behind,
+                &format!("{name} on values"),
+                None,
+            );
+        }
+    }
+}
+
+#[test]
+fn running_out_of_fuel_anywhere_keeps_the_meaning() {
+    let mut all = Pipeline::new(Switches::all()).verifying(true);
+    for seed in 0..programs() / 30 {
+        let program = program(seed, 16);
+        let rewrites = check(&program, seed, &mut all, "all passes", None);
+        for fuel in 0..rewrites {
+            check(
+                &program,
+                seed,
+                &mut all,
+                &format!("fuel {fuel}"),
+                Some(fuel),
+            );
+        }
+    }
+}
+
+#[test]
+fn the_same_trace_gives_the_same_text() {
+    for seed in 0..10 {
+        let program = program(seed, 30);
+        let text = || {
+            let arena = Bump::new();
+            let mut trace = lift(&program.recorded, None, table(), &arena).unwrap();
+            Pipeline::default()
+                .run(&mut trace, &mut Fuel::UNLIMITED.clone())
+                .unwrap();
+            trace_text(&trace).to_string()
+        };
+        assert_eq!(text(), text());
+    }
+}

@@ -1,0 +1,390 @@
+//! Random programs of the test VM, recorded as a VM would record them: reference counts and all.
+//!
+//! The generator keeps track of what kind of value is where, so that a recording makes sense: it runs through to the
+//! end on the inputs it was "recorded" with, and leaves early on others.
+
+use sashiko_stencils::Rep;
+use sashiko_stencils::UopTable;
+use sashiko_stencils::info::Env;
+use sashiko_testvm::layout::{self, is_pointer, word_of_bool, word_of_float, word_of_int};
+use sashiko_testvm::{TABLE, TestVm, op};
+use sashiko_trace::exit::Rebuild;
+use sashiko_trace::generate::Random;
+use sashiko_trace::ir::{End, Origin, Resume, Slot, TraceId};
+use sashiko_trace::recorded::{Recorded, Recorder};
+
+/// Local variables: slots 0.. of the frame. Slot 0 counts rounds.
+pub const LOCALS: i32 = 7;
+/// Slots of the frame, operand stack included, with room to spare.
+pub const SLOTS: usize = 48;
+/// Arrays a run starts with; local `4 + i` holds array `i`, and owns it.
+const ARRAYS: usize = 3;
+const ROUNDS: i64 = 5;
+
+/// What the generator knows of a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Int,
+    Float,
+    Bool,
+    /// An array of ints.
+    Array,
+}
+
+/// A recording, and what it was recorded with.
+pub struct Program {
+    pub recorded: Recorded,
+    pub locals: Vec<Kind>,
+}
+
+struct Generator {
+    random: Random,
+    recorder: Recorder,
+    locals: Vec<Kind>,
+    stack: Vec<Kind>,
+    pc: u32,
+    code: u32,
+}
+
+/// The program of `seed`, of about `length` VM instructions.
+pub fn program(seed: u64, length: usize) -> Program {
+    let mut random = Random::new(seed);
+    let mut locals = vec![Kind::Int];
+    for _ in 1..4 {
+        locals.push(match random.below(4) {
+            0 | 1 => Kind::Int,
+            2 => Kind::Float,
+            _ => Kind::Bool,
+        });
+    }
+    locals.extend([Kind::Array; ARRAYS]);
+    let start = Resume {
+        origin: Origin::default(),
+        frame: Slot(0),
+        top: Slot(LOCALS),
+    };
+    let mut recorder = Recorder::new(&TABLE, start, None);
+    let code = recorder.code("fuzz");
+    let is_loop = !random.one_in(3);
+    let mut generator = Generator {
+        random,
+        recorder,
+        locals: locals.clone(),
+        stack: Vec::new(),
+        pc: 0,
+        code,
+    };
+    for _ in 0..length {
+        generator.any();
+    }
+    while !generator.stack.is_empty() {
+        generator.pop();
+    }
+    let end = if is_loop {
+        // What a local holds at the end must be what it held at the beginning, or the loop is left by a guard.
+        generator.count_round();
+        End::Loop
+    } else if generator.random.one_in(2) {
+        generator.instruction();
+        End::Leave
+    } else {
+        generator.instruction();
+        End::Jump(TraceId(1))
+    };
+    Program {
+        recorded: generator.recorder.finish(end),
+        locals,
+    }
+}
+
+impl Generator {
+    fn instruction(&mut self) {
+        self.recorder.instruction(Origin {
+            code: self.code,
+            pc: self.pc,
+            line: self.pc / 3,
+        });
+        self.pc += 1;
+    }
+
+    fn top(&self, depth: usize) -> Option<Kind> {
+        self.stack
+            .len()
+            .checked_sub(depth + 1)
+            .map(|i| self.stack[i])
+    }
+
+    fn any(&mut self) {
+        match (self.random.below(16), self.top(0), self.top(1)) {
+            (0, Some(_), _) => self.pop(),
+            (1 | 2, Some(_), _) => self.store(),
+            (3 | 4, Some(Kind::Int), Some(Kind::Int)) => self.arithmetic(op::ADD_INT, Kind::Int),
+            (5, Some(Kind::Int), Some(Kind::Int)) => self.arithmetic(op::SUB_INT, Kind::Int),
+            (3 | 4, Some(Kind::Float), Some(Kind::Float)) => {
+                self.arithmetic(op::ADD_FLOAT, Kind::Float);
+            }
+            (5, Some(Kind::Float), Some(Kind::Float)) => {
+                self.arithmetic(op::MUL_FLOAT, Kind::Float);
+            }
+            (6, Some(Kind::Int), Some(Kind::Int)) => self.arithmetic(op::LT_INT, Kind::Bool),
+            (6, Some(Kind::Bool), _) => self.test(),
+            (7 | 8, Some(Kind::Array), _) => self.array_len(),
+            (7 | 8, Some(Kind::Int), Some(Kind::Array)) => self.array_load(),
+            (9 | 10, Some(Kind::Int), Some(Kind::Array)) if self.top(2) == Some(Kind::Int) => {
+                self.array_store();
+            }
+            (11, Some(_), Some(_)) => self.swap(),
+            (12, _, _) => self.constant(),
+            (13, Some(_), _) => self.log(),
+            (14, _, _) if self.random.one_in(6) => self.frame_load(),
+            (15, Some(_), _) => self.copy(),
+            _ if self.stack.len() < 12 => self.load(),
+            _ => self.pop(),
+        }
+    }
+
+    /// Pushes a local, and a reference to it.
+    fn load(&mut self) {
+        self.instruction();
+        let local = self.random.below(self.locals.len());
+        self.recorder.load(Slot(local as i32));
+        self.recorder.peek(op::INCREF, &[0], &[]);
+        self.stack.push(self.locals[local]);
+    }
+
+    fn copy(&mut self) {
+        self.instruction();
+        self.recorder.copy(0);
+        self.recorder.peek(op::INCREF, &[0], &[]);
+        self.stack.extend(self.top(0));
+    }
+
+    fn constant(&mut self) {
+        self.instruction();
+        let (word, kind) = match self.random.below(3) {
+            0 => (
+                word_of_float(self.random.below(9) as f64 / 4.0),
+                Kind::Float,
+            ),
+            1 => (word_of_bool(self.random.one_in(2)), Kind::Bool),
+            _ => (word_of_int(self.random.below(4) as i64), Kind::Int),
+        };
+        self.recorder.constant(word);
+        self.stack.push(kind);
+    }
+
+    /// Pops into a local and drops what it held.
+    fn store(&mut self) {
+        self.instruction();
+        let local = 1 + self.random.below(self.locals.len() - 1);
+        self.recorder.load(Slot(local as i32));
+        self.recorder.swap(1);
+        self.recorder.store(Slot(local as i32));
+        self.recorder.uop(op::DECREF, &[]);
+        self.locals[local] = self.stack.pop().unwrap();
+    }
+
+    fn pop(&mut self) {
+        self.instruction();
+        self.recorder.uop(op::DECREF, &[]);
+        self.stack.pop();
+    }
+
+    fn swap(&mut self) {
+        self.instruction();
+        self.recorder.swap(1);
+        let top = self.stack.len();
+        self.stack.swap(top - 1, top - 2);
+    }
+
+    fn arithmetic(&mut self, uop: sashiko_stencils::UopId, result: Kind) {
+        self.instruction();
+        self.recorder.uop(uop, &[]);
+        self.stack.truncate(self.stack.len() - 2);
+        self.stack.push(result);
+    }
+
+    /// Goes on only if the truth value on top is the one it "was".
+    fn test(&mut self) {
+        self.instruction();
+        self.recorder.peek(op::UNBOX_BOOL, &[0], &[]);
+        let guard = if self.random.one_in(2) {
+            op::GUARD_TRUE
+        } else {
+            op::GUARD_FALSE
+        };
+        self.recorder.uop(guard, &[]);
+        self.recorder.drop_top();
+        self.stack.pop();
+    }
+
+    fn array_len(&mut self) {
+        self.instruction();
+        self.recorder.peek(op::GUARD_ARRAY, &[0], &[]);
+        self.recorder.peek(op::ARRAY_LEN, &[0], &[]);
+        self.recorder.uop(op::BOX_INT, &[]);
+        self.recorder.swap(1);
+        self.recorder.uop(op::DECREF, &[]);
+        self.stack.pop();
+        self.stack.push(Kind::Int);
+    }
+
+    fn array_load(&mut self) {
+        self.instruction();
+        self.recorder.peek(op::GUARD_ARRAY, &[1], &[]);
+        self.recorder.peek(op::UNBOX_INT, &[0], &[]);
+        self.recorder.peek(op::ARRAY_LOAD, &[2, 0], &[]);
+        self.recorder.peek(op::INCREF, &[0], &[]);
+        self.recorder.nip(2);
+        self.recorder.swap(1);
+        self.recorder.uop(op::DECREF, &[]);
+        self.stack.truncate(self.stack.len() - 2);
+        self.stack.push(Kind::Int);
+    }
+
+    fn array_store(&mut self) {
+        self.instruction();
+        self.recorder.peek(op::GUARD_ARRAY, &[1], &[]);
+        self.recorder.peek(op::UNBOX_INT, &[0], &[]);
+        self.recorder.peek(op::ARRAY_LOAD, &[2, 0], &[]);
+        // value, array, index, raw index, old
+        self.recorder.peek(op::ARRAY_STORE, &[3, 1, 4], &[]);
+        self.recorder.uop(op::DECREF, &[]);
+        self.recorder.drop_top();
+        self.recorder.drop_top();
+        self.recorder.uop(op::DECREF, &[]);
+        self.recorder.drop_top();
+        self.stack.truncate(self.stack.len() - 3);
+    }
+
+    fn log(&mut self) {
+        self.instruction();
+        self.recorder.peek(op::LOG, &[0], &[]);
+        self.pop();
+    }
+
+    /// Sees slots: memory must be true.
+    fn frame_load(&mut self) {
+        self.instruction();
+        let local = self.random.below(self.locals.len());
+        let offset = 8 * local as u64;
+        self.recorder.uop(op::FRAME_LOAD, &[offset]);
+        self.recorder.peek(op::INCREF, &[0], &[]);
+        self.stack.push(self.locals[local]);
+    }
+
+    /// `s0 += 1`, and on if that is less than [`ROUNDS`].
+    fn count_round(&mut self) {
+        self.instruction();
+        self.recorder.load(Slot(0));
+        self.recorder.constant(word_of_int(1));
+        self.recorder.uop(op::ADD_INT, &[]);
+        self.recorder.store(Slot(0));
+        self.instruction();
+        self.recorder.load(Slot(0));
+        self.recorder.constant(word_of_int(ROUNDS));
+        self.recorder.uop(op::LT_INT, &[]);
+        self.recorder.uop(op::UNBOX_BOOL, &[]);
+        self.recorder.uop(op::GUARD_TRUE, &[]);
+    }
+}
+
+/// The VM with its frame, as a run starts from it and leaves it.
+pub struct Machine {
+    pub vm: TestVm,
+    pub arrays: Vec<u64>,
+    pub memory: Vec<u64>,
+}
+
+impl Machine {
+    /// Locals of the kinds `program` was recorded with, but for one local if `surprise` says so.
+    pub fn new(program: &Program, seed: u64, surprise: bool) -> Machine {
+        let mut random = Random::new(seed);
+        let mut vm = TestVm::new();
+        let arrays: Vec<u64> = (0..ARRAYS)
+            .map(|i| {
+                let items: Vec<u64> = (0..3 + i as i64).map(word_of_int).collect();
+                vm.array(&items)
+            })
+            .collect();
+        let mut memory = vec![layout::EMPTY; SLOTS];
+        for (local, kind) in program.locals.iter().enumerate() {
+            memory[local] = match kind {
+                Kind::Int => word_of_int(random.below(3) as i64),
+                Kind::Float => word_of_float(random.below(8) as f64 / 2.0),
+                Kind::Bool => word_of_bool(random.one_in(2)),
+                Kind::Array => arrays[local - 4],
+            };
+        }
+        memory[0] = word_of_int(0);
+        if surprise {
+            let local = 1 + random.below(3);
+            memory[local] = match random.below(3) {
+                0 => layout::NIL,
+                1 => word_of_float(0.5),
+                _ => word_of_int(2),
+            };
+        }
+        let mut machine = Machine { vm, arrays, memory };
+        if surprise && random.one_in(2) {
+            // Two names for one object.
+            machine.memory[4] = machine.memory[5];
+            machine.add_reference(machine.memory[5]);
+        }
+        machine
+    }
+
+    pub fn env(&mut self) -> Env {
+        Env {
+            vm: self.vm.as_ctx(),
+            base: self.memory.as_mut_ptr(),
+        }
+    }
+
+    /// All that can be seen of it, below `top`: arrays are told by number, not by address.
+    pub fn state(&self, top: Slot) -> String {
+        let name = |word: &u64| match self.arrays.iter().position(|array| array == word) {
+            Some(i) => format!("array{i}"),
+            None => format!("{word:x}"),
+        };
+        let names = |words: &[u64]| words.iter().map(name).collect::<Vec<_>>().join(" ");
+        let mut state = format!("slots [{}]", names(&self.memory[..top.0 as usize]));
+        for array in &self.arrays {
+            let refcount = self.vm.array_of(*array).refcount;
+            state += &format!(
+                "\n{} x{refcount}: {}",
+                name(array),
+                names(&self.vm.items(*array))
+            );
+        }
+        state
+            + &format!(
+                "\nlog [{}] dropped [{}]",
+                names(&self.vm.log),
+                names(&self.vm.dropped)
+            )
+    }
+}
+
+impl Rebuild for Machine {
+    fn box_value(&mut self, rep: Rep, bits: u64) -> u64 {
+        match rep {
+            Rep::Int => word_of_int(bits as i64),
+            Rep::Float => word_of_float(f64::from_bits(bits)),
+            Rep::Bool => word_of_bool(bits != 0),
+            Rep::Word | Rep::Ptr => bits,
+        }
+    }
+
+    fn add_reference(&mut self, word: u64) {
+        if is_pointer(word) {
+            // SAFETY: pointer words of this VM point to arrays that live as long as it does.
+            unsafe { (*(word as *mut layout::Array)).refcount += 1 };
+        }
+    }
+}
+
+/// The table, for callers that import this module only.
+pub fn table() -> &'static UopTable {
+    &TABLE
+}
