@@ -14,27 +14,31 @@ use sashiko_trace::ir::{End, Origin, Resume, Slot, TraceId};
 use sashiko_trace::recorded::{Recorded, Recorder};
 
 /// Local variables: slots 0.. of the frame. Slot 0 counts rounds.
-pub const LOCALS: i32 = 7;
+pub(crate) const LOCALS: i32 = 7;
 /// Slots of the frame, operand stack included, with room to spare.
-pub const SLOTS: usize = 48;
-/// Arrays a run starts with; local `4 + i` holds array `i`, and owns it.
-const ARRAYS: usize = 3;
+pub(crate) const SLOTS: usize = 48;
+/// Arrays of ints that locals hold: local `4 + i` owns array `i`. The last local owns the outer array.
+const ARRAYS: usize = 2;
+/// Arrays that the outer array owns.
+const INNER: usize = 3;
 const ROUNDS: i64 = 5;
 
 /// What the generator knows of a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub(crate) enum Kind {
     Int,
     Float,
     Bool,
     /// An array of ints.
     Array,
+    /// An array of arrays of ints, which it owns.
+    Outer,
 }
 
 /// A recording, and what it was recorded with.
-pub struct Program {
-    pub recorded: Recorded,
-    pub locals: Vec<Kind>,
+pub(crate) struct Program {
+    pub(crate) recorded: Recorded,
+    pub(crate) locals: Vec<Kind>,
 }
 
 struct Generator {
@@ -47,7 +51,7 @@ struct Generator {
 }
 
 /// The program of `seed`, of about `length` VM instructions.
-pub fn program(seed: u64, length: usize) -> Program {
+pub(crate) fn program(seed: u64, length: usize) -> Program {
     let mut random = Random::new(seed);
     let mut locals = vec![Kind::Int];
     for _ in 1..4 {
@@ -58,6 +62,7 @@ pub fn program(seed: u64, length: usize) -> Program {
         });
     }
     locals.extend([Kind::Array; ARRAYS]);
+    locals.push(Kind::Outer);
     let start = Resume {
         origin: Origin::default(),
         frame: Slot(0),
@@ -128,15 +133,21 @@ impl Generator {
             }
             (6, Some(Kind::Int), Some(Kind::Int)) => self.arithmetic(op::LT_INT, Kind::Bool),
             (6, Some(Kind::Bool), _) => self.test(),
-            (7 | 8, Some(Kind::Array), _) => self.array_len(),
-            (7 | 8, Some(Kind::Int), Some(Kind::Array)) => self.array_load(),
+            (7, Some(Kind::Array | Kind::Outer), _) => self.array_len(),
+            (7..=10, Some(Kind::Array | Kind::Outer), _) => self.index(),
+            (7 | 8, Some(Kind::Int), Some(Kind::Array)) => self.array_load(Kind::Int),
+            (7 | 8, Some(Kind::Int), Some(Kind::Outer)) => self.array_load(Kind::Array),
             (9 | 10, Some(Kind::Int), Some(Kind::Array)) if self.top(2) == Some(Kind::Int) => {
+                self.array_store();
+            }
+            (9 | 10, Some(Kind::Int), Some(Kind::Outer)) if self.top(2) == Some(Kind::Array) => {
                 self.array_store();
             }
             (11, Some(_), Some(_)) => self.swap(),
             (12, _, _) => self.constant(),
             (13, Some(_), _) => self.log(),
             (14, _, _) if self.random.one_in(6) => self.frame_load(),
+            (14, _, _) if self.random.one_in(3) && self.stack.len() < 10 => self.churn(),
             (15, Some(_), _) => self.copy(),
             _ if self.stack.len() < 12 => self.load(),
             _ => self.pop(),
@@ -145,8 +156,12 @@ impl Generator {
 
     /// Pushes a local, and a reference to it.
     fn load(&mut self) {
-        self.instruction();
         let local = self.random.below(self.locals.len());
+        self.load_local(local);
+    }
+
+    fn load_local(&mut self, local: usize) {
+        self.instruction();
         self.recorder.load(Slot(local as i32));
         self.recorder.peek(op::INCREF, &[0], &[]);
         self.stack.push(self.locals[local]);
@@ -171,6 +186,41 @@ impl Generator {
         };
         self.recorder.constant(word);
         self.stack.push(kind);
+    }
+
+    /// Pushes an index, as a constant.
+    fn index(&mut self) {
+        self.instruction();
+        let index = self.random.below(2) as i64;
+        self.recorder.constant(word_of_int(index));
+        self.stack.push(Kind::Int);
+    }
+
+    /// Takes an array out of the outer one, puts another in its place, and uses the first: only the stack holds it now.
+    fn churn(&mut self) {
+        let outer = self.locals.iter().position(|kind| *kind == Kind::Outer);
+        let array = self.locals.iter().position(|kind| *kind == Kind::Array);
+        let (Some(outer), Some(array)) = (outer, array) else {
+            return;
+        };
+        self.load_local(outer);
+        self.index();
+        self.array_load(Kind::Array);
+        if self.random.one_in(2) {
+            self.copy();
+            self.swap();
+            self.log();
+        }
+        self.load_local(array);
+        self.load_local(outer);
+        self.index();
+        self.array_store();
+        if self.random.one_in(2) {
+            self.array_len();
+        } else {
+            self.index();
+            self.array_load(Kind::Int);
+        }
     }
 
     /// Pops into a local and drops what it held.
@@ -229,7 +279,7 @@ impl Generator {
         self.stack.push(Kind::Int);
     }
 
-    fn array_load(&mut self) {
+    fn array_load(&mut self, element: Kind) {
         self.instruction();
         self.recorder.peek(op::GUARD_ARRAY, &[1], &[]);
         self.recorder.peek(op::UNBOX_INT, &[0], &[]);
@@ -239,7 +289,7 @@ impl Generator {
         self.recorder.swap(1);
         self.recorder.uop(op::DECREF, &[]);
         self.stack.truncate(self.stack.len() - 2);
-        self.stack.push(Kind::Int);
+        self.stack.push(element);
     }
 
     fn array_store(&mut self) {
@@ -290,23 +340,25 @@ impl Generator {
 }
 
 /// The VM with its frame, as a run starts from it and leaves it.
-pub struct Machine {
-    pub vm: TestVm,
-    pub arrays: Vec<u64>,
-    pub memory: Vec<u64>,
+pub(crate) struct Machine {
+    pub(crate) vm: TestVm,
+    pub(crate) arrays: Vec<u64>,
+    pub(crate) memory: Vec<u64>,
 }
 
 impl Machine {
     /// Locals of the kinds `program` was recorded with, but for one local if `surprise` says so.
-    pub fn new(program: &Program, seed: u64, surprise: bool) -> Machine {
+    pub(crate) fn new(program: &Program, seed: u64, surprise: bool) -> Machine {
         let mut random = Random::new(seed);
         let mut vm = TestVm::new();
-        let arrays: Vec<u64> = (0..ARRAYS)
+        let mut arrays: Vec<u64> = (0..ARRAYS + INNER)
             .map(|i| {
                 let items: Vec<u64> = (0..3 + i as i64).map(word_of_int).collect();
                 vm.array(&items)
             })
             .collect();
+        let outer = vm.array(&arrays[ARRAYS..]);
+        arrays.push(outer);
         let mut memory = vec![layout::EMPTY; SLOTS];
         for (local, kind) in program.locals.iter().enumerate() {
             memory[local] = match kind {
@@ -314,6 +366,7 @@ impl Machine {
                 Kind::Float => word_of_float(random.below(8) as f64 / 2.0),
                 Kind::Bool => word_of_bool(random.one_in(2)),
                 Kind::Array => arrays[local - 4],
+                Kind::Outer => outer,
             };
         }
         memory[0] = word_of_int(0);
@@ -325,16 +378,17 @@ impl Machine {
                 _ => word_of_int(2),
             };
         }
+        let arrays_of_outer = arrays[ARRAYS + random.below(INNER)];
         let mut machine = Machine { vm, arrays, memory };
         if surprise && random.one_in(2) {
             // Two names for one object.
-            machine.memory[4] = machine.memory[5];
-            machine.add_reference(machine.memory[5]);
+            machine.memory[4] = arrays_of_outer;
+            machine.add_reference(arrays_of_outer);
         }
         machine
     }
 
-    pub fn env(&mut self) -> Env {
+    pub(crate) fn env(&mut self) -> Env {
         Env {
             vm: self.vm.as_ctx(),
             base: self.memory.as_mut_ptr(),
@@ -342,7 +396,7 @@ impl Machine {
     }
 
     /// All that can be seen of it, below `top`: arrays are told by number, not by address.
-    pub fn state(&self, top: Slot) -> String {
+    pub(crate) fn state(&self, top: Slot) -> String {
         let name = |word: &u64| match self.arrays.iter().position(|array| array == word) {
             Some(i) => format!("array{i}"),
             None => format!("{word:x}"),
@@ -385,6 +439,6 @@ impl Rebuild for Machine {
 }
 
 /// The table, for callers that import this module only.
-pub fn table() -> &'static UopTable {
+pub(crate) fn table() -> &'static UopTable {
     &TABLE
 }

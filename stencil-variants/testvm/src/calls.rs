@@ -3,7 +3,7 @@
 use sashiko_stencils::uop::{Exit, Imm32, Imm64, Word, uop};
 
 use crate::TestVm;
-use crate::layout::{is_pointer, word_of_int};
+use crate::layout::{Array, is_pointer, word_of_int};
 
 /// Quotient, rounded towards negative infinity; leaves the trace on zero and on overflow.
 #[uop(call, pure)]
@@ -76,9 +76,12 @@ pub(crate) fn log_len(ctx: *mut TestVm) -> Word {
     word_of_int(unsafe { (*ctx).log.len() } as i64)
 }
 
-/// What `decref` calls when the last reference is dropped: the VM notes it.
+/// What `decref` calls when the last reference is dropped: the VM notes it. The array is empty from then on, so that a
+/// use of what has been dropped shows.
 pub(crate) fn array_dropped(ctx: *mut TestVm, value: Word) {
     debug_assert!(is_pointer(value));
+    // SAFETY: a pointer word points to an array, which lives as long as the VM.
+    unsafe { (*(value as *mut Array)).len = 0 }
     // SAFETY: as for `log`.
     unsafe { (*ctx).dropped.push(value) }
 }
