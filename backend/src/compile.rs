@@ -1,0 +1,248 @@
+//! From a recording to a published trace: lift, passes, allocation, stitching, publishing; each timed and, if asked
+//! for, dumped.
+
+use bumpalo::Bump;
+use sashiko_optimizer::runner::{Observer, PassReport, Report};
+use sashiko_regalloc::plan::{Loc, Plan};
+use sashiko_trace::ir::{End, ExitId, Trace, TraceId, Value};
+use sashiko_trace::lift::{self, ParentExit};
+use sashiko_trace::recorded::Recorded;
+use sashiko_trace::text::recorded_text;
+
+use crate::config::CompileError;
+use crate::disasm::{Listing, Source};
+use crate::dump::{Dump, PassDump};
+use crate::engine::Engine;
+use crate::stats::Clock;
+
+impl Engine {
+    /// Compiles `recorded`. If it goes on from an exit, the exit is linked to the new trace.
+    ///
+    /// # Errors
+    /// See [`CompileError`]; nothing has changed then, but for statistics and fuel.
+    pub fn compile(&mut self, recorded: &Recorded) -> Result<TraceId, CompileError> {
+        let mut bump = std::mem::take(&mut self.bump);
+        let result = self.lift_and_compile(&bump, recorded);
+        bump.reset();
+        self.bump = bump;
+        self.note_error(result)
+    }
+
+    /// Compiles a trace that is in SSA form already: one read back from a dump, or made by a test.
+    ///
+    /// # Errors
+    /// See [`CompileError`].
+    pub fn compile_trace(&mut self, trace: &mut Trace<'_>) -> Result<TraceId, CompileError> {
+        let dump = self.config.keep_dumps.then(Dump::default);
+        let parent = self.parent(trace.parent);
+        let result = parent.and_then(|parent| self.translate(trace, parent.as_ref(), dump));
+        self.note_error(result)
+    }
+
+    fn note_error<T>(&mut self, result: Result<T, CompileError>) -> Result<T, CompileError> {
+        if let Err(error) = &result {
+            self.note_abort(error.reason());
+        }
+        result
+    }
+
+    fn lift_and_compile(
+        &mut self,
+        bump: &Bump,
+        recorded: &Recorded,
+    ) -> Result<TraceId, CompileError> {
+        let parent = self.parent(recorded.parent)?;
+        let mut clock = Clock::start();
+        let exit = parent.as_ref().map(|parent| &parent.exit);
+        let mut trace = lift::lift(recorded, exit, self.table, bump)?;
+        self.stats.time.lift += clock.lap();
+        let dump = self.config.keep_dumps.then(|| Dump {
+            recorded: recorded_text(recorded, self.table).to_string(),
+            ..Dump::default()
+        });
+        let id = self.translate(&mut trace, parent.as_ref(), dump)?;
+        self.stats.uops.recorded += recorded.ops.len() as u64;
+        Ok(id)
+    }
+
+    /// Everything behind the lift.
+    fn translate(
+        &mut self,
+        trace: &mut Trace<'_>,
+        parent: Option<&Parent>,
+        mut dump: Option<Dump>,
+    ) -> Result<TraceId, CompileError> {
+        if let Some(dump) = &mut dump {
+            dump.lifted = trace.to_string();
+            kind(trace.end).clone_into(&mut dump.kind);
+            dump.start = Some(Source::new(trace.codes, trace.start.origin));
+            dump.parent = trace.parent.map(|exit| (exit.trace.0, exit.index));
+        }
+        let report = self.optimize(trace, dump.as_mut())?;
+        let mut plan = std::mem::take(&mut self.plan);
+        let installed = self.plan_and_install(trace, parent, &mut plan, dump.as_mut());
+        if installed.is_ok() {
+            self.count(&report, trace, &plan);
+        }
+        self.plan = plan;
+        let (id, listing) = installed?;
+        if let Some(mut dump) = dump {
+            dump.id = id.0;
+            dump.asm = listing.unwrap_or_default();
+            self.dumps.push(dump);
+        }
+        Ok(id)
+    }
+
+    fn plan_and_install(
+        &mut self,
+        trace: &Trace<'_>,
+        parent: Option<&Parent>,
+        plan: &mut Plan,
+        dump: Option<&mut Dump>,
+    ) -> Result<(TraceId, Option<Listing>), CompileError> {
+        let mut clock = Clock::start();
+        let (imports, first_spill) = parent.map_or((Vec::new(), 0), |parent| {
+            (parent.imports(trace), parent.spills)
+        });
+        sashiko_regalloc::allocate(
+            self.config.policy,
+            self.config.registers,
+            trace,
+            &imports,
+            first_spill,
+            &mut self.buffers,
+            plan,
+        )
+        .map_err(|error| CompileError::Plan(error.to_string()))?;
+        self.stats.time.allocate += clock.lap();
+        if self.config.check {
+            sashiko_regalloc::check::check(trace, plan)
+                .map_err(|error| CompileError::Plan(error.to_string()))?;
+            self.stats.time.check += clock.lap();
+        }
+        if let Some(dump) = dump {
+            dump.optimized = trace.to_string();
+            dump.plan = crate::disasm::plan_text(trace, plan);
+            clock.lap();
+        }
+        self.install(trace, plan, &mut clock)
+    }
+
+    fn optimize(
+        &mut self,
+        trace: &mut Trace<'_>,
+        dump: Option<&mut Dump>,
+    ) -> Result<Report, CompileError> {
+        let mut keeper = dump.map(Keeper);
+        let observer = keeper.as_mut().map(|keeper| keeper as &mut dyn Observer);
+        let report = self
+            .pipeline
+            .run_observed(trace, &mut self.fuel, observer)
+            .map_err(CompileError::Pass)?;
+        for pass in &report.passes {
+            let time = self
+                .stats
+                .time
+                .passes
+                .entry(pass.pass.to_owned())
+                .or_default();
+            *time += pass.time.as_nanos() as u64;
+            for rule in &pass.rules {
+                let name = format!("{}/{}", pass.pass, rule.rule);
+                *self.stats.rewrites.entry(name).or_default() += u64::from(rule.count);
+            }
+        }
+        Ok(report)
+    }
+
+    fn count(&mut self, report: &Report, trace: &Trace<'_>, plan: &Plan) {
+        let removed = |pass: &str| -> u64 {
+            let passes = report.passes.iter().filter(|report| report.pass == pass);
+            passes.map(PassReport::rewrites).sum()
+        };
+        let stats = &mut self.stats;
+        stats.traces.compiled += 1;
+        stats.traces.side += u64::from(trace.parent.is_some());
+        stats.uops.lifted += u64::from(report.before.insts);
+        stats.uops.optimized += u64::from(report.after.insts);
+        stats.uops.guards += u64::from(report.before.guards);
+        stats.uops.guards_removed += removed("guard-elim");
+        stats.uops.refcounts += u64::from(report.before.counts);
+        stats.uops.refcounts_removed += removed("refcount");
+        stats.code.count(self.table, plan);
+    }
+
+    fn parent(&self, exit: Option<ExitId>) -> Result<Option<Parent>, CompileError> {
+        let Some(exit) = exit else { return Ok(None) };
+        let record = self
+            .exit_record(exit)
+            .ok_or(CompileError::UnknownExit(exit))?;
+        if record.side.is_some() {
+            return Err(CompileError::Linked(exit));
+        }
+        let held = &self.held[record.held.start as usize..record.held.end as usize];
+        let mut parent = Parent {
+            exit: ParentExit {
+                id: exit,
+                resume: record.resume,
+                slots: Vec::new(),
+                owed: Vec::new(),
+            },
+            locs: held.iter().map(|held| held.loc).collect(),
+            spills: self.traces[exit.trace.0 as usize].spills,
+        };
+        for held in held {
+            let constant = match held.loc {
+                Loc::Const(bits) => Some(bits),
+                _ => None,
+            };
+            let value = Value {
+                rep: held.rep,
+                kinds: held.kinds,
+                constant,
+            };
+            match held.slot {
+                Some(slot) => parent.exit.slots.push((slot, held.value, value)),
+                None => parent.exit.owed.push((held.value, value)),
+            }
+        }
+        Ok(Some(parent))
+    }
+}
+
+/// What a side trace takes over: the exit, and where its values are.
+struct Parent {
+    exit: ParentExit,
+    locs: Vec<Loc>,
+    spills: u32,
+}
+
+impl Parent {
+    fn imports(&self, trace: &Trace<'_>) -> Vec<Loc> {
+        let imports = trace.imports.iter();
+        imports
+            .map(|import| self.locs[import.position as usize])
+            .collect()
+    }
+}
+
+/// Keeps the trace after each pass that changed it.
+struct Keeper<'d>(&'d mut Dump);
+
+impl Observer for Keeper<'_> {
+    fn changed(&mut self, pass: &'static str, _before: &Trace<'_>, after: &Trace<'_>) {
+        self.0.passes.push(PassDump {
+            pass: pass.to_owned(),
+            after: after.to_string(),
+        });
+    }
+}
+
+fn kind(end: End) -> &'static str {
+    match end {
+        End::Loop => "loop",
+        End::Jump(_) => "jump",
+        End::Leave => "leave",
+    }
+}

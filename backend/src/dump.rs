@@ -1,0 +1,142 @@
+//! Every stage of a trace, as text and as JSON.
+//!
+//! The stages' texts are the text formats of their crates, line by line, so what a dump shows can be parsed and run
+//! again. JSON holds the same lines, and the machine code in structured form.
+
+use std::fmt::{self, Write as _};
+
+use serde::Serialize;
+
+use crate::disasm::{Listing, Source};
+
+/// Version of the JSON form. It changes when a field is renamed or removed, not when one is added.
+pub const SCHEMA: u32 = 1;
+
+/// All stages of one trace.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Dump {
+    /// Its number.
+    pub id: u32,
+    /// `loop`, `jump` or `leave`: how it ends.
+    pub kind: String,
+    /// Where it begins.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub start: Option<Source>,
+    /// The exit it goes on from: trace and exit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub parent: Option<(u32, u32)>,
+    /// As recorded.
+    #[serde(serialize_with = "lines")]
+    pub recorded: String,
+    /// As lifted.
+    #[serde(serialize_with = "lines")]
+    pub lifted: String,
+    /// After each pass that changed something.
+    pub passes: Vec<PassDump>,
+    /// After the passes.
+    #[serde(serialize_with = "lines")]
+    pub optimized: String,
+    /// The plan.
+    #[serde(serialize_with = "lines")]
+    pub plan: String,
+    /// Machine code.
+    pub asm: Listing,
+}
+
+/// A trace after a pass.
+#[derive(Clone, Debug, Serialize)]
+pub struct PassDump {
+    /// The pass.
+    pub pass: String,
+    /// The trace behind it.
+    #[serde(serialize_with = "lines")]
+    pub after: String,
+}
+
+/// The document `dump --format json` prints.
+#[derive(Clone, Debug, Serialize)]
+pub struct Document<'a> {
+    /// [`SCHEMA`].
+    pub schema: u32,
+    /// The VM's name.
+    pub vm: &'a str,
+    /// The traces, in the order they were compiled.
+    pub traces: &'a [Dump],
+}
+
+/// A stage of a dump.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// [`Dump::recorded`].
+    Recorded,
+    /// [`Dump::lifted`].
+    Lifted,
+    /// [`Dump::optimized`].
+    Optimized,
+    /// [`Dump::plan`].
+    Plan,
+    /// [`Dump::asm`].
+    Asm,
+}
+
+impl Stage {
+    /// All stages, in order.
+    pub const ALL: [Stage; 5] = [
+        Stage::Recorded,
+        Stage::Lifted,
+        Stage::Optimized,
+        Stage::Plan,
+        Stage::Asm,
+    ];
+
+    /// Its name on the command line.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Stage::Recorded => "recorded",
+            Stage::Lifted => "lifted",
+            Stage::Optimized => "optimized",
+            Stage::Plan => "plan",
+            Stage::Asm => "asm",
+        }
+    }
+}
+
+impl Dump {
+    /// The text of one stage.
+    pub fn stage(&self, stage: Stage) -> String {
+        match stage {
+            Stage::Recorded => self.recorded.clone(),
+            Stage::Lifted => self.lifted.clone(),
+            Stage::Optimized => self.optimized.clone(),
+            Stage::Plan => self.plan.clone(),
+            Stage::Asm => self.asm.to_string(),
+        }
+    }
+
+    /// What the trace is, in one line.
+    pub fn title(&self) -> String {
+        let mut title = format!("trace {}: {}", self.id, self.kind);
+        if let Some((trace, exit)) = self.parent {
+            let _ = write!(title, " from exit {exit} of trace {trace}");
+        }
+        if let Some(start) = &self.start {
+            let _ = write!(title, " at {start}");
+        }
+        title
+    }
+}
+
+impl fmt::Display for Dump {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{}", self.title())?;
+        for stage in Stage::ALL {
+            writeln!(f, "-- {}", stage.name())?;
+            writeln!(f, "{}", self.stage(stage).trim_end())?;
+        }
+        Ok(())
+    }
+}
+
+fn lines<S: serde::Serializer>(text: &str, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(text.lines())
+}

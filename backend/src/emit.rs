@@ -1,0 +1,489 @@
+//! Stitching: from a plan to bytes.
+//!
+//! For each step of the plan, in order: a move has its own short encoding ([`moves`](crate::moves)); a stencil is copied, its registers
+//! put in by XOR, its holes filled, its exits pointed at their stubs; a call is the shared call stencil with an address.
+//! Nothing is decided here: the plan says it all. The bytes are written to buffers as if they lay at their final
+//! address already, so publishing is a plain copy.
+//!
+//! ```text
+//! hot:   preheader │ pad to 32 │ loop head: body … jmp head
+//! cold:  exit stubs, ten bytes each, in the plan's order │ slow stubs
+//! ```
+//!
+//! The end of a trace that leaves is an exit too; its stub lies at the end of the hot code, where execution falls into it.
+
+use std::fmt;
+
+use sashiko_regalloc::plan::{Call, Loc, Plan, SCRATCH_GPR, Step, Stitch};
+use sashiko_stencils::stencil::MAX_OPERANDS;
+use sashiko_stencils::{HoleKind, HoleValue, OperandRole, Shape, Stencil, UopId, call};
+use sashiko_trace::ir::{End, Inst, Op, Trace};
+
+use crate::arena::HOT_ALIGN;
+use crate::exits::{self, EXIT_STUB, SLOW_STUB};
+use crate::moves::{self, Code, FrameLayout, MAX_MOVE, Place};
+
+/// Bytes of a jump.
+const JUMP: u32 = 5;
+/// Most bytes of the call stencil and the immediates it is given.
+const CALL: u32 = 32 + 5 * 10;
+/// No exit.
+const NONE: u32 = u32::MAX;
+
+/// Why a plan cannot be turned into code.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum EmitError {
+    /// A value does not fit its hole.
+    TooWide {
+        /// The uop whose stencil has the hole.
+        uop: &'static str,
+        /// The value.
+        value: i64,
+    },
+    /// The plan has a place where the stencil or the call cannot have it.
+    Misplaced {
+        /// The uop.
+        uop: &'static str,
+        /// What is wrong.
+        what: &'static str,
+    },
+}
+
+impl fmt::Display for EmitError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            EmitError::TooWide { uop, value } => write!(
+                f,
+                "`{uop}`: {value} does not fit 32 bits: the frame is too large or the plan chose a constant shape wrongly"
+            ),
+            EmitError::Misplaced { uop, what } => write!(f, "`{uop}`: the plan is wrong: {what}"),
+        }
+    }
+}
+
+impl std::error::Error for EmitError {}
+
+/// Everything the code of a trace depends on besides the trace and its plan: where things lie.
+#[derive(Clone, Copy, Debug)]
+pub struct Site<'a> {
+    /// Address the hot code will have.
+    pub hot: usize,
+    /// Address the cold code will have.
+    pub cold: usize,
+    /// Address of the common exit's thunk.
+    pub leave: usize,
+    /// Address the slow thunks' offsets count from, and those offsets by uop.
+    pub slow: (usize, &'a [u32]),
+    /// Number of the first exit; the others follow in the plan's order.
+    pub first_exit: u32,
+    /// Entry of the trace an [`End::Jump`] goes to.
+    pub target: Option<usize>,
+    /// Where slots and spill slots are.
+    pub layout: FrameLayout,
+    /// Of a side trace: where its parent's are. Spilled imports are moved first if the two differ.
+    pub parent_layout: Option<FrameLayout>,
+}
+
+/// What a piece of code is, for the disassembly.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// Moves spilled imports to this trace's spill slots.
+    Arrival,
+    /// A step of the preheader.
+    Preheader(u32),
+    /// Aligns the loop head.
+    Padding,
+    /// A step of the body.
+    Body(u32),
+    /// The jump at the end, or the stub of the exit at the end.
+    End,
+    /// The stub of an exit of the plan.
+    Exit(u32),
+    /// The slow call of an instruction.
+    Slow(u32),
+}
+
+/// Where a part begins in its buffer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Span {
+    /// Offset of its first byte.
+    pub at: u32,
+    /// What it is.
+    pub part: Part,
+}
+
+/// The code of one trace; reused from compile to compile.
+#[derive(Debug, Default)]
+pub struct Emitter {
+    /// Hot code.
+    pub hot: Code,
+    /// Cold code.
+    pub cold: Code,
+    /// Offset of the loop head in the hot code.
+    pub head: u32,
+    /// Bytes before the loop head that only align it.
+    pub padding: u32,
+    /// Offset of the stub in the hot code, if the end is an exit.
+    pub end_stub: Option<u32>,
+    /// Parts of the hot code, in order, if asked for.
+    pub hot_parts: Vec<Span>,
+    /// Parts of the cold code, in order, if asked for.
+    pub cold_parts: Vec<Span>,
+    /// Keep the parts?
+    pub keep_parts: bool,
+    /// Number of the plan's exit, by instruction.
+    exit_of: Vec<u32>,
+    /// Slow jumps to be given a stub: offset of the displacement, return offset, instruction, input, uop.
+    slow: Vec<SlowJump>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct SlowJump {
+    displacement: u32,
+    back: u32,
+    inst: u32,
+    input: Place,
+    uop: UopId,
+}
+
+/// Most bytes of hot and of cold code that `plan` can need.
+pub fn bounds(trace: &Trace<'_>, plan: &Plan) -> (u32, u32) {
+    let mut hot = HOT_ALIGN + JUMP + EXIT_STUB + plan.imports.len() as u32 * MAX_MOVE as u32;
+    let mut cold = plan.exits.len() as u32 * EXIT_STUB;
+    for step in plan.preheader.iter().chain(&plan.body) {
+        match step {
+            Step::Move { .. } => hot += MAX_MOVE as u32,
+            Step::Call(_) => hot += CALL,
+            Step::Stitch(stitch) => {
+                let stencil = trace.table.stencil(stitch.stencil);
+                hot += stencil.bytes.len() as u32;
+                cold += stencil.slow.len() as u32 * SLOW_STUB;
+            }
+        }
+    }
+    (hot, cold)
+}
+
+impl Emitter {
+    /// An emitter that keeps the parts, or does not.
+    pub fn new(keep_parts: bool) -> Emitter {
+        Emitter {
+            keep_parts,
+            ..Emitter::default()
+        }
+    }
+
+    /// Stitches `plan` of `trace` for `site`.
+    ///
+    /// # Errors
+    /// If a value does not fit its hole or the plan contradicts its stencils.
+    pub fn emit(
+        &mut self,
+        trace: &Trace<'_>,
+        plan: &Plan,
+        site: &Site<'_>,
+    ) -> Result<(), EmitError> {
+        self.hot.clear();
+        self.cold.clear();
+        self.hot_parts.clear();
+        self.cold_parts.clear();
+        self.slow.clear();
+        self.exit_of.clear();
+        self.exit_of.resize(trace.len(), NONE);
+        self.end_stub = None;
+        for (number, exit) in plan.exits.iter().enumerate() {
+            // The exit at the end has its stub at the end of the hot code.
+            if let Some(inst) = exit.inst {
+                self.exit_stub(number as u32, site);
+                self.exit_of[inst.0 as usize] = number as u32;
+            }
+        }
+        self.arrival(plan, site);
+        let preheader = trace.preheader.len();
+        let inst = |index: usize| {
+            if index < preheader {
+                &trace.preheader[index]
+            } else {
+                &trace.body[index - preheader]
+            }
+        };
+        for (i, step) in plan.preheader.iter().enumerate() {
+            self.part(Part::Preheader(i as u32));
+            self.step(trace, step, &inst, site)?;
+        }
+        let unaligned = self.hot.len();
+        if trace.is_loop() {
+            self.part(Part::Padding);
+            moves::align(&mut self.hot, HOT_ALIGN as usize);
+        }
+        self.head = self.hot.len() as u32;
+        self.padding = (self.hot.len() - unaligned) as u32;
+        for (i, step) in plan.body.iter().enumerate() {
+            self.part(Part::Body(i as u32));
+            self.step(trace, step, &inst, site)?;
+        }
+        self.part(Part::End);
+        self.end(trace, plan, site);
+        self.slow_stubs(site);
+        Ok(())
+    }
+
+    fn part(&mut self, part: Part) {
+        if self.keep_parts {
+            let at = self.hot.len() as u32;
+            self.hot_parts.push(Span { at, part });
+        }
+    }
+
+    fn cold_part(&mut self, part: Part) {
+        if self.keep_parts {
+            let at = self.cold.len() as u32;
+            self.cold_parts.push(Span { at, part });
+        }
+    }
+
+    fn exit_stub(&mut self, number: u32, site: &Site<'_>) {
+        self.cold_part(Part::Exit(number));
+        let number = site.first_exit + number;
+        exits::exit_stub(&mut self.cold, site.cold, number, site.leave);
+    }
+
+    /// Spill slots lie above the slots of the trace, so those of a side trace that reaches higher than its parent lie
+    /// higher as well: spilled imports are moved there, the highest first, since the two areas may overlap.
+    fn arrival(&mut self, plan: &Plan, site: &Site<'_>) {
+        let Some(parent) = site.parent_layout else {
+            return;
+        };
+        if parent == site.layout {
+            return;
+        }
+        let spilled = |loc: &Loc| match loc {
+            Loc::Spill(spill) => Some(*spill),
+            _ => None,
+        };
+        let mut spills: Vec<_> = plan.imports.iter().filter_map(spilled).collect();
+        spills.sort_unstable_by(|a, b| b.cmp(a));
+        spills.dedup();
+        self.part(Part::Arrival);
+        for spill in spills {
+            let (from, to) = (parent.spill(spill), site.layout.spill(spill));
+            moves::emit_move(&mut self.hot, Place::Memory(from), Place::Memory(to));
+        }
+    }
+
+    #[inline]
+    fn step<'t, 'a: 't>(
+        &mut self,
+        trace: &Trace<'a>,
+        step: &Step,
+        inst: &impl Fn(usize) -> &'t Inst<'a>,
+        site: &Site<'_>,
+    ) -> Result<(), EmitError> {
+        match step {
+            Step::Move { from, to } => {
+                let (from, to) = (place(*from, site.layout), place(*to, site.layout));
+                moves::emit_move(&mut self.hot, from, to);
+                Ok(())
+            }
+            Step::Stitch(stitch) => {
+                let immediates = inst(stitch.inst.0 as usize).immediates;
+                self.stitch(trace, stitch, immediates, site)
+            }
+            Step::Call(called) => self.call(trace, called, inst(called.inst.0 as usize), site),
+        }
+    }
+
+    #[inline]
+    fn stitch(
+        &mut self,
+        trace: &Trace<'_>,
+        stitch: &Stitch,
+        immediates: &[u64],
+        site: &Site<'_>,
+    ) -> Result<(), EmitError> {
+        let stencil = trace.table.stencil(stitch.stencil);
+        let start = self.hot.len();
+        self.hot.extend_from_slice(stencil.bytes);
+        let code = &mut self.hot[start..];
+        let uop = || trace.table.info(stencil.uop).name;
+        let registers = registers(stencil, stitch).ok_or_else(|| misplaced(uop()))?;
+        for patch in stencil.patches {
+            let register = registers[usize::from(patch.operand)];
+            code[usize::from(patch.low_byte)] ^= (register & 7) << patch.low_bit;
+            code[usize::from(patch.high_byte)] ^= (register >> 3) << patch.high_bit;
+        }
+        for hole in stencil.holes {
+            let value = match hole.value {
+                HoleValue::Input(i) => match stitch.inputs[usize::from(i)] {
+                    Loc::Const(bits) if stencil.key.input(usize::from(i)) == Shape::Const => {
+                        bits as i64
+                    }
+                    loc => i64::from(offset(loc, site.layout).ok_or_else(|| misplaced(uop()))?),
+                },
+                HoleValue::Output => {
+                    let output = stitch.output.and_then(|loc| offset(loc, site.layout));
+                    i64::from(output.ok_or_else(|| misplaced(uop()))?)
+                }
+                HoleValue::Immediate(i) => immediates[usize::from(i)] as i64,
+            };
+            let value = value.wrapping_add(i64::from(hole.addend));
+            let at = usize::from(hole.offset);
+            match hole.kind {
+                HoleKind::A64 => code[at..at + 8].copy_from_slice(&value.to_le_bytes()),
+                HoleKind::S32 => {
+                    let Ok(short) = i32::try_from(value) else {
+                        return Err(EmitError::TooWide { uop: uop(), value });
+                    };
+                    code[at..at + 4].copy_from_slice(&short.to_le_bytes());
+                }
+            }
+        }
+        if !stencil.exits.is_empty() {
+            let number = self.exit_of[stitch.inst.0 as usize];
+            if number == NONE {
+                return Err(no_exit(uop()));
+            }
+            for at in stencil.exits {
+                self.point_at_exit(start + usize::from(*at), number, site);
+            }
+        }
+        for at in stencil.slow {
+            let input = stitch.inputs.first().ok_or_else(|| misplaced(uop()))?;
+            self.slow.push(SlowJump {
+                displacement: (start + usize::from(*at)) as u32,
+                back: self.hot.len() as u32,
+                inst: stitch.inst.0,
+                input: place(*input, site.layout),
+                uop: stencil.uop,
+            });
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn point_at_exit(&mut self, at: usize, number: u32, site: &Site<'_>) {
+        let stub = site.cold + (number * EXIT_STUB) as usize;
+        let distance = stub.wrapping_sub(site.hot + at + 4) as i32;
+        self.hot[at..at + 4].copy_from_slice(&distance.to_le_bytes());
+    }
+
+    fn call(
+        &mut self,
+        trace: &Trace<'_>,
+        called: &Call,
+        inst: &Inst<'_>,
+        site: &Site<'_>,
+    ) -> Result<(), EmitError> {
+        let Op::Uop(uop) = inst.op else {
+            return Err(misplaced("load_slot or store_slot"));
+        };
+        let info = trace.table.info(uop);
+        let Some(glue) = &info.call else {
+            return Err(misplaced(info.name));
+        };
+        let arguments = info.call_arguments().skip(info.inputs.len());
+        for ((_, register), immediate) in arguments.zip(inst.immediates) {
+            moves::constant_gpr(&mut self.hot, *immediate, register);
+        }
+        let bank = info.result.map(|result| result.rep.bank());
+        let form = call::form(bank, info.exits);
+        let start = self.hot.len();
+        self.hot.extend_from_slice(form.bytes);
+        let at = start + usize::from(form.address);
+        let address = (glue.address)() as u64;
+        self.hot[at..at + 8].copy_from_slice(&address.to_le_bytes());
+        if let Some(at) = form.exit {
+            let number = self.exit_of[called.inst.0 as usize];
+            if number == NONE {
+                return Err(no_exit(info.name));
+            }
+            self.point_at_exit(start + usize::from(at), number, site);
+        }
+        Ok(())
+    }
+
+    fn end(&mut self, trace: &Trace<'_>, plan: &Plan, site: &Site<'_>) {
+        match trace.end {
+            End::Loop => moves::jump(&mut self.hot, site.hot, site.hot + self.head as usize),
+            End::Jump(_) => {
+                let target = site.target.unwrap_or(site.hot);
+                moves::jump(&mut self.hot, site.hot, target);
+            }
+            End::Leave => {
+                self.end_stub = Some(self.hot.len() as u32);
+                let number = site.first_exit + plan.exits.len() as u32 - 1;
+                exits::exit_stub(&mut self.hot, site.hot, number, site.leave);
+            }
+        }
+    }
+
+    fn slow_stubs(&mut self, site: &Site<'_>) {
+        let (base, thunks) = site.slow;
+        for i in 0..self.slow.len() {
+            let jump = self.slow[i];
+            self.cold_part(Part::Slow(jump.inst));
+            let stub = site.cold + self.cold.len();
+            let distance = stub.wrapping_sub(site.hot + jump.displacement as usize + 4) as i32;
+            let at = jump.displacement as usize;
+            self.hot[at..at + 4].copy_from_slice(&distance.to_le_bytes());
+            moves::emit_move(&mut self.cold, jump.input, Place::Gpr(SCRATCH_GPR));
+            let thunk = base + thunks[usize::from(jump.uop.0)] as usize;
+            self.cold.push(0xe8);
+            moves::displacement(&mut self.cold, site.cold, thunk);
+            moves::jump(&mut self.cold, site.cold, site.hot + jump.back as usize);
+        }
+    }
+}
+
+/// The machine's view of `loc`.
+#[inline]
+pub fn place(loc: Loc, layout: FrameLayout) -> Place {
+    match loc {
+        Loc::Gpr(register) => Place::Gpr(register),
+        Loc::Xmm(register) => Place::Xmm(register),
+        Loc::Slot(slot) => Place::Memory(layout.slot(slot)),
+        Loc::Spill(spill) => Place::Memory(layout.spill(spill)),
+        Loc::Const(bits) => Place::Const(bits),
+    }
+}
+
+#[inline]
+fn offset(loc: Loc, layout: FrameLayout) -> Option<i32> {
+    match loc {
+        Loc::Slot(slot) => Some(layout.slot(slot)),
+        Loc::Spill(spill) => Some(layout.spill(spill)),
+        _ => None,
+    }
+}
+
+/// The number of the register of each operand of `stencil`, or `None` if the plan has none for one of them.
+#[inline]
+fn registers(stencil: &Stencil, stitch: &Stitch) -> Option<[u8; MAX_OPERANDS]> {
+    let mut registers = [0; MAX_OPERANDS];
+    let mut temps = stitch.temps.iter();
+    for (operand, register) in stencil.operands.iter().zip(&mut registers) {
+        let loc = match operand.role {
+            OperandRole::Input(i) => *stitch.inputs.get(usize::from(i))?,
+            OperandRole::Output => stitch.output?,
+            OperandRole::Temp => Loc::reg(operand.bank, *temps.next()?),
+        };
+        *register = match loc {
+            Loc::Gpr(number) | Loc::Xmm(number) => number,
+            _ => return None,
+        };
+    }
+    Some(registers)
+}
+
+fn misplaced(uop: &'static str) -> EmitError {
+    let what = "an operand is not where its stencil has it";
+    EmitError::Misplaced { uop, what }
+}
+
+fn no_exit(uop: &'static str) -> EmitError {
+    let what = "the instruction can exit but has no exit in the plan";
+    EmitError::Misplaced { uop, what }
+}
+
+#[cfg(test)]
+mod tests;
