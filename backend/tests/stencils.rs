@@ -12,7 +12,7 @@ use sashiko_backend::moves::FrameLayout;
 use sashiko_regalloc::plan::{Call, ExitPlan, GPRS, InstIndex, Loc, Plan, Step, Stitch, XMMS};
 use sashiko_stencils::context::Context;
 use sashiko_stencils::info::{Env, Outcome};
-use sashiko_stencils::uop::Kinds;
+use sashiko_stencils::uop::{Aliases, Kinds};
 use sashiko_stencils::{Bank, OperandRole, Rep, Role, Shape, Stencil, StencilId, UopId, UopInfo};
 use sashiko_testvm::layout::{FALSE, NIL, TRUE, VmFields, word_of_float, word_of_int};
 use sashiko_testvm::{TABLE, TestVm};
@@ -138,7 +138,8 @@ impl Sample {
 
 /// Does the uop follow pointers? Then only pointers are handed to it.
 fn follows(info: &UopInfo) -> bool {
-    info.role == Role::Effect && !info.takes_env && info.effects.counts == 0
+    let reads = info.effects.reads != Aliases::NONE || info.role == Role::Effect;
+    reads && !info.takes_env && info.effects.counts == 0
 }
 
 fn samples(info: &UopInfo, input: usize, rng: &mut Rng) -> Sample {
