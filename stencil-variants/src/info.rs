@@ -157,6 +157,10 @@ pub struct CallInfo {
 
 /// All that is known about a uop.
 #[derive(Clone, Copy, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent facts, each asked for by name"
+)]
 pub struct UopInfo {
     /// Its name: the function's.
     pub name: &'static str,

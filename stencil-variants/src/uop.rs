@@ -64,6 +64,7 @@ pub trait OrExit {
 }
 
 impl OrExit for bool {
+    #[expect(clippy::inline_always, reason = "uop bodies cannot call")]
     #[inline(always)]
     fn or_exit(self) -> Exit<()> {
         if self { Some(()) } else { None }
@@ -88,12 +89,14 @@ impl Kinds {
 
     /// Kinds of either.
     #[inline]
+    #[must_use]
     pub const fn union(self, other: Kinds) -> Kinds {
         Kinds(self.0 | other.0)
     }
 
     /// Kinds of both.
     #[inline]
+    #[must_use]
     pub const fn intersection(self, other: Kinds) -> Kinds {
         Kinds(self.0 & other.0)
     }
@@ -117,6 +120,7 @@ impl Aliases {
 
     /// Memory of either.
     #[inline]
+    #[must_use]
     pub const fn union(self, other: Aliases) -> Aliases {
         Aliases(self.0 | other.0)
     }

@@ -13,6 +13,10 @@ pub(crate) type Names = Vec<String>;
 
 /// What stands in an attribute.
 #[derive(Clone, Debug, Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "one for each item of the grammar"
+)]
 pub(crate) struct Attribute {
     pub(crate) pure: bool,
     pub(crate) guard: bool,

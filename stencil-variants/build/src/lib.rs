@@ -1,14 +1,12 @@
 //! Turns uop bodies into stencils, from a VM's `build.rs`.
 //!
 //! ```no_run
-//! // build.rs
-//! fn main() {
-//!     sashiko_build::Vm::new("tally")
-//!         .uops("src/uops.rs")
-//!         .calls("src/calls.rs")
-//!         .include("src/layout.rs")
-//!         .build_or_exit();
-//! }
+//! // in `main` of build.rs
+//! sashiko_build::Vm::new("tally")
+//!     .uops("src/uops.rs")
+//!     .calls("src/calls.rs")
+//!     .include("src/layout.rs")
+//!     .build_or_exit();
 //! ```
 //!
 //! Each uop body is an ordinary Rust function. The builder wraps it in functions of one fixed signature, one for each
@@ -21,7 +19,7 @@
 //! [`source`] and [`declaration`] read it, [`facts`] judges what is said of it, [`wrap`] writes the wrappers,
 //! [`object_file`] compiles them; then for each wrapper [`flow`] decodes and straightens, [`registers`] checks the
 //! contract and names the operands, [`probe`] finds the register holes and proves them, [`assemble`] puts the stencil
-//! together; and [`table`] writes it all down.
+//! together; and [`table`] and [`glue`] write it all down.
 //!
 //! # Invariants
 //!
@@ -30,6 +28,11 @@
 //! - Every register hole of every stencil was proved by decoding all register assignments of its instruction.
 //! - Equal sources give equal tables, byte for byte.
 
+#![expect(
+    clippy::result_large_err,
+    reason = "a build that fails has time to move its message"
+)]
+
 mod assemble;
 mod attribute;
 mod compose;
@@ -37,6 +40,7 @@ mod declaration;
 mod error;
 mod facts;
 mod flow;
+mod glue;
 mod object_file;
 mod probe;
 mod registers;
@@ -157,8 +161,8 @@ impl Vm {
     /// # Errors
     /// All mistakes found, each with its uop, place, instruction and remedy.
     pub fn build(&self) -> Result<Summary, Error> {
-        let root = self.folder(self.root.as_ref(), "CARGO_MANIFEST_DIR")?;
-        let out_dir = self.folder(self.out_dir.as_ref(), "OUT_DIR")?;
+        let root = folder(self.root.as_ref(), "CARGO_MANIFEST_DIR")?;
+        let out_dir = folder(self.out_dir.as_ref(), "OUT_DIR")?;
         let target = supported_target()?;
         let mut mistakes = Mistakes::default();
         let sources: Vec<Source> = self
@@ -200,19 +204,6 @@ impl Vm {
         self.finish(&uops, made, &kinds, &aliases, &out_dir)
     }
 
-    fn folder(&self, given: Option<&PathBuf>, variable: &str) -> Result<PathBuf, Error> {
-        given
-            .cloned()
-            .or_else(|| std::env::var_os(variable).map(PathBuf::from))
-            .ok_or_else(|| {
-                Mistake::general(
-                    format!("{variable} is not set"),
-                    "call sashiko_build from a build script, or give the folder with `.root(..)` and `.out_dir(..)`",
-                )
-                .into()
-            })
-    }
-
     fn finish(
         &self,
         uops: &[Uop],
@@ -248,6 +239,20 @@ impl Vm {
             table,
         })
     }
+}
+
+/// The folder that was given, or that cargo names in `variable`.
+fn folder(given: Option<&PathBuf>, variable: &str) -> Result<PathBuf, Error> {
+    given
+            .cloned()
+            .or_else(|| std::env::var_os(variable).map(PathBuf::from))
+            .ok_or_else(|| {
+                Mistake::general(
+                    format!("{variable} is not set"),
+                    "call sashiko_build from a build script, or give the folder with `.root(..)` and `.out_dir(..)`",
+                )
+                .into()
+            })
 }
 
 impl Summary {

@@ -122,7 +122,7 @@ pub(crate) fn functions(path: &Path) -> Result<BTreeMap<String, Function>, Mista
         let (name, function) = read().map_err(|error| unreadable(error.to_string()))?;
         functions.insert(name, function);
     }
-    Ok(resolve_thunks(functions))
+    Ok(resolve_thunks(&functions))
 }
 
 fn resolve(
@@ -192,7 +192,7 @@ fn next_instruction(code: &[u8], at: u64) -> u64 {
 }
 
 /// Functions that LLVM merged into "jump to the other one" get the other one's code.
-fn resolve_thunks(functions: BTreeMap<String, Function>) -> BTreeMap<String, Function> {
+fn resolve_thunks(functions: &BTreeMap<String, Function>) -> BTreeMap<String, Function> {
     let target = |function: &Function| -> Option<Function> {
         let (1, Some((_, relocation))) = (
             function.relocations.len(),

@@ -1,7 +1,7 @@
 //! Register holes of an instruction: found by flipping bits, proved by decoding every assignment.
 //!
 //! Where in its bytes an instruction keeps the number of a register depends on its encoding (REX, VEX of two or three
-//! bytes, ModRM, SIB), and we do not want to know. Every operand is given register 10, whose number needs the
+//! bytes, `ModRM`, SIB), and we do not want to know. Every operand is given register 10, whose number needs the
 //! extension bit and is one bit away from no fixed register; then each bit of the encoding is flipped in turn. A flip
 //! that changes one register of one operand, and nothing else, is a bit of that register's number.
 //!

@@ -1,17 +1,17 @@
 //! Writes the table as Rust text.
 //!
 //! The text refers to the stencil crate by `__sashiko` (`include_uops!` brings it in) and to the VM's functions and
-//! constants by their paths from `crate`. Glue functions stand in a module of their own, so that the lints of the VM
-//! do not apply to them. Equal slices are written once; order follows the source, so equal input gives equal text.
+//! constants by their paths from `crate`. Equal slices are written once; order follows the source, so equal input gives equal text.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use sashiko_stencils::{Bank, HoleKind, HoleValue, OperandRole, Rep, StepArg};
+use sashiko_stencils::{HoleKind, HoleValue, OperandRole, StepArg};
 
 use crate::assemble::Assembled;
 use crate::declaration::{Control, Declaration, EnvParameter, ParameterKind};
 use crate::facts::{BitPaths, Bits, Role, Uop};
+use crate::glue::glue;
 use crate::wrap::Variant;
 
 /// Everything the table is made of.
@@ -31,7 +31,7 @@ impl Table<'_> {
     pub(crate) fn text(&self) -> String {
         let mut text = String::from("// Written by sashiko-build.\n");
         self.opcodes(&mut text);
-        self.glue(&mut text);
+        glue(&mut text, self.uops);
         self.facts(&mut text);
         self.stencils(&mut text);
         text
@@ -70,39 +70,6 @@ impl Table<'_> {
         );
     }
 
-    fn glue(&self, text: &mut String) {
-        text.push_str(
-            "#[allow(unused_unsafe, unused_variables, unreachable_code, clippy::all, clippy::pedantic, reason = \"generated\")]\n\
-             mod __glue {\n    use super::__sashiko;\n    use __sashiko::info::{Env, Outcome};\n    \
-             use __sashiko::generated::{GprReturn, XmmReturn};\n",
-        );
-        for (i, uop) in self.uops.iter().enumerate() {
-            eval(text, i, uop);
-            if uop.declaration.attribute.call {
-                call_glue(text, i, &uop.declaration);
-            }
-            if let Some(slow) = &uop.slow {
-                let pointer = uop.declaration.inputs().next() == Some(Rep::Ptr);
-                let value = if pointer {
-                    "value as usize as *mut _"
-                } else {
-                    "value"
-                };
-                let context = if slow.takes_context {
-                    "vm as *mut _, "
-                } else {
-                    ""
-                };
-                let _ = writeln!(
-                    text,
-                    "    pub(super) unsafe extern \"sysv64\" fn slow{i}(vm: *mut u8, value: u64) {{ unsafe {{ {}({context}{value}) }} }}",
-                    slow.path
-                );
-            }
-        }
-        text.push_str("}\n");
-    }
-
     fn facts(&self, text: &mut String) {
         let _ = writeln!(
             text,
@@ -110,85 +77,9 @@ impl Table<'_> {
             self.uops.len()
         );
         for (i, uop) in self.uops.iter().enumerate() {
-            self.fact(text, i, uop);
+            fact(text, i, uop);
         }
         text.push_str("];\n");
-    }
-
-    fn fact(&self, text: &mut String, i: usize, uop: &Uop) {
-        let declaration = &uop.declaration;
-        let attribute = &declaration.attribute;
-        let (mut inputs, mut immediates, mut checks) =
-            (String::new(), String::new(), uop.checks.iter());
-        for parameter in &declaration.parameters {
-            match parameter.kind {
-                ParameterKind::Input(rep) => {
-                    let checks = checks.next().map_or_else(String::new, |bits| kinds(bits));
-                    let _ = write!(
-                        inputs,
-                        "__sashiko::Input {{ name: {:?}, rep: {REP}::{rep:?}, checks: {checks} }}, ",
-                        parameter.name
-                    );
-                }
-                ParameterKind::Immediate { bits } => {
-                    let _ = write!(
-                        immediates,
-                        "__sashiko::info::Immediate {{ name: {:?}, bits: {bits} }}, ",
-                        parameter.name
-                    );
-                }
-            }
-        }
-        let result = declaration.result.map_or_else(
-            || "None".to_owned(),
-            |rep| {
-                format!(
-                    "Some(__sashiko::UopResult {{ rep: {REP}::{rep:?}, kinds: {} }})",
-                    kinds(&uop.kinds)
-                )
-            },
-        );
-        let role = match uop.role {
-            Role::Pure => "Pure",
-            Role::Guard => "Guard",
-            Role::Effect => "Effect",
-        };
-        let unchecked = uop.unchecked.map_or_else(
-            || "None".to_owned(),
-            |uop| format!("Some(__sashiko::UopId({uop}))"),
-        );
-        let (steps, steps_result) = steps(uop);
-        let call = if attribute.call {
-            format!(
-                "Some(__sashiko::info::CallInfo {{ address: || __glue::call{i} as *const () as usize }})"
-            )
-        } else {
-            "None".to_owned()
-        };
-        let slow = if uop.slow.is_some() {
-            format!("Some(|| __glue::slow{i} as *const () as usize)")
-        } else {
-            "None".to_owned()
-        };
-        let _ = writeln!(
-            text,
-            "    __sashiko::UopInfo {{ name: {:?}, doc: {:?}, inputs: &[{inputs}], immediates: &[{immediates}], result: {result}, \
-             exits: {}, reason: {:?}, role: __sashiko::Role::{role}, effects: __sashiko::Effects {{ reads: {}, writes: {}, counts: {} }}, \
-             boxes: {}, unboxes: {}, commutes: {}, unchecked: {unchecked}, steps: &[{steps}], steps_result: {steps_result}, \
-             eval: __glue::eval{i}, call: {call}, slow: {slow}, takes_env: {}, takes_base: {} }},",
-            declaration.name,
-            declaration.doc,
-            declaration.control == Control::Exit,
-            attribute.reason.as_deref().unwrap_or(&declaration.name),
-            aliases(&uop.reads),
-            aliases(&uop.writes),
-            attribute.counts,
-            attribute.boxes,
-            attribute.unboxes,
-            attribute.commutes,
-            !declaration.env.is_empty(),
-            declaration.env.contains(&EnvParameter::Base),
-        );
     }
 
     fn stencils(&self, text: &mut String) {
@@ -197,7 +88,7 @@ impl Table<'_> {
         let mut first = vec![0_usize; self.uops.len() + 1];
         for (variant, stencil) in self.stencils {
             first[variant.uop + 1] += 1;
-            let operands: Vec<String> = stencil.operands.iter().map(operand).collect();
+            let operands: Vec<String> = stencil.operands.iter().copied().map(operand).collect();
             let patches: Vec<String> = stencil
                 .patches
                 .iter()
@@ -208,7 +99,7 @@ impl Table<'_> {
                     )
                 })
                 .collect();
-            let holes: Vec<String> = stencil.holes.iter().map(hole).collect();
+            let holes: Vec<String> = stencil.holes.iter().copied().map(hole).collect();
             let decimal = |bytes: &[u8]| bytes.iter().map(u8::to_string).collect::<Vec<_>>();
             let parts = [
                 arrays.bytes.place(&decimal(&stencil.bytes)),
@@ -280,6 +171,83 @@ impl Table<'_> {
     }
 }
 
+/// One `UopInfo`.
+fn fact(text: &mut String, i: usize, uop: &Uop) {
+    let declaration = &uop.declaration;
+    let attribute = &declaration.attribute;
+    let (mut inputs, mut immediates, mut checks) =
+        (String::new(), String::new(), uop.checks.iter());
+    for parameter in &declaration.parameters {
+        match parameter.kind {
+            ParameterKind::Input(rep) => {
+                let checks = checks.next().map_or_else(String::new, kinds);
+                let _ = write!(
+                    inputs,
+                    "__sashiko::Input {{ name: {:?}, rep: {REP}::{rep:?}, checks: {checks} }}, ",
+                    parameter.name
+                );
+            }
+            ParameterKind::Immediate { bits } => {
+                let _ = write!(
+                    immediates,
+                    "__sashiko::info::Immediate {{ name: {:?}, bits: {bits} }}, ",
+                    parameter.name
+                );
+            }
+        }
+    }
+    let result = declaration.result.map_or_else(
+        || "None".to_owned(),
+        |rep| {
+            format!(
+                "Some(__sashiko::UopResult {{ rep: {REP}::{rep:?}, kinds: {} }})",
+                kinds(&uop.kinds)
+            )
+        },
+    );
+    let role = match uop.role {
+        Role::Pure => "Pure",
+        Role::Guard => "Guard",
+        Role::Effect => "Effect",
+    };
+    let unchecked = uop.unchecked.map_or_else(
+        || "None".to_owned(),
+        |uop| format!("Some(__sashiko::UopId({uop}))"),
+    );
+    let (steps, steps_result) = steps(uop);
+    let call = if attribute.call {
+        format!(
+            "Some(__sashiko::info::CallInfo {{ address: || __glue::call{i} as *const () as usize }})"
+        )
+    } else {
+        "None".to_owned()
+    };
+    let slow = if uop.slow.is_some() {
+        format!("Some(|| __glue::slow{i} as *const () as usize)")
+    } else {
+        "None".to_owned()
+    };
+    let _ = writeln!(
+        text,
+        "    __sashiko::UopInfo {{ name: {:?}, doc: {:?}, inputs: &[{inputs}], immediates: &[{immediates}], result: {result}, \
+             exits: {}, reason: {:?}, role: __sashiko::Role::{role}, effects: __sashiko::Effects {{ reads: {}, writes: {}, counts: {} }}, \
+             boxes: {}, unboxes: {}, commutes: {}, unchecked: {unchecked}, steps: &[{steps}], steps_result: {steps_result}, \
+             eval: __glue::eval{i}, call: {call}, slow: {slow}, takes_env: {}, takes_base: {} }},",
+        declaration.name,
+        declaration.doc,
+        declaration.control == Control::Exit,
+        attribute.reason.as_deref().unwrap_or(&declaration.name),
+        aliases(&uop.reads),
+        aliases(&uop.writes),
+        attribute.counts,
+        attribute.boxes,
+        attribute.unboxes,
+        attribute.commutes,
+        !declaration.env.is_empty(),
+        declaration.env.contains(&EnvParameter::Base),
+    );
+}
+
 /// Items of one static array, out of which stencils are cut.
 #[derive(Default)]
 struct Array {
@@ -311,7 +279,7 @@ struct Arrays {
     jumps: Array,
 }
 
-fn operand(operand: &sashiko_stencils::Operand) -> String {
+fn operand(operand: sashiko_stencils::Operand) -> String {
     let role = match operand.role {
         OperandRole::Input(i) => format!("Input({i})"),
         OperandRole::Output => "Output".to_owned(),
@@ -323,7 +291,7 @@ fn operand(operand: &sashiko_stencils::Operand) -> String {
     )
 }
 
-fn hole(hole: &sashiko_stencils::Hole) -> String {
+fn hole(hole: sashiko_stencils::Hole) -> String {
     let value = match hole.value {
         HoleValue::Input(i) => format!("Input({i})"),
         HoleValue::Output => "Output".to_owned(),
@@ -409,118 +377,4 @@ fn camel_case(name: &str) -> String {
             })
         })
         .collect()
-}
-
-/// An expression for the bits of a value `v` of representation `rep`.
-fn bits_of(rep: Rep, v: &str) -> String {
-    match rep {
-        Rep::Word => v.to_owned(),
-        Rep::Int | Rep::Bool => format!("{v} as u64"),
-        Rep::Float => format!("{v}.to_bits()"),
-        Rep::Ptr => format!("{v} as usize as u64"),
-    }
-}
-
-/// An expression of the value of representation `rep` with bits `b`.
-fn from_bits(rep: Rep, b: &str) -> String {
-    match rep {
-        Rep::Word => b.to_owned(),
-        Rep::Int => format!("{b} as i64"),
-        Rep::Bool => format!("{b} != 0"),
-        Rep::Float => format!("f64::from_bits({b})"),
-        Rep::Ptr => format!("{b} as usize as *mut _"),
-    }
-}
-
-/// `fn eval(env, inputs, immediates) -> Outcome`.
-fn eval(text: &mut String, i: usize, uop: &Uop) {
-    let declaration = &uop.declaration;
-    let mut arguments: Vec<String> = declaration
-        .env
-        .iter()
-        .map(|env| match env {
-            EnvParameter::Context => "env.vm as *mut _".to_owned(),
-            EnvParameter::Base => "env.base as *mut _".to_owned(),
-        })
-        .collect();
-    let (mut inputs, mut immediates) = (0, 0);
-    for parameter in &declaration.parameters {
-        match parameter.kind {
-            ParameterKind::Input(rep) => {
-                arguments.push(from_bits(rep, &format!("inputs[{inputs}]")));
-                inputs += 1;
-            }
-            ParameterKind::Immediate { bits } => {
-                let cast = if bits == 32 { " as i32" } else { "" };
-                arguments.push(format!("immediates[{immediates}]{cast}"));
-                immediates += 1;
-            }
-        }
-    }
-    let call = format!("{}({})", declaration.path, arguments.join(", "));
-    let value = declaration.result.map_or_else(
-        || "Outcome::Done".to_owned(),
-        |rep| format!("Outcome::Value({})", bits_of(rep, "value")),
-    );
-    let body = match declaration.control {
-        Control::Plain if declaration.result.is_none() => format!("{call}; {value}"),
-        Control::Plain => format!("let value = {call}; {value}"),
-        Control::Exit => {
-            format!("match {call} {{ Some(value) => {value}, None => Outcome::Exit }}")
-        }
-        Control::Fast => format!(
-            "if let __sashiko::uop::Fast::Slow = {call} {{ slow{i}(env.vm, inputs[0]); }} Outcome::Done"
-        ),
-    };
-    let _ = writeln!(
-        text,
-        "    pub(super) unsafe fn eval{i}(env: Env, inputs: &[u64], immediates: &[u64]) -> Outcome {{ unsafe {{ {body} }} }}"
-    );
-}
-
-/// The function that compiled code calls for a called uop.
-fn call_glue(text: &mut String, i: usize, uop: &Declaration) {
-    let mut arguments: Vec<String> = uop.env.iter().map(|_| "vm as *mut _".to_owned()).collect();
-    let (mut input_parameters, mut immediate_parameters) = (String::new(), String::new());
-    for (at, parameter) in uop.parameters.iter().enumerate() {
-        match parameter.kind {
-            ParameterKind::Input(rep) => {
-                let ty = match rep.bank() {
-                    Bank::Gpr => "u64",
-                    Bank::Xmm => "f64",
-                };
-                let _ = write!(input_parameters, ", a{at}: {ty}");
-                arguments.push(match rep {
-                    Rep::Float => format!("a{at}"),
-                    rep => from_bits(rep, &format!("a{at}")),
-                });
-            }
-            ParameterKind::Immediate { bits } => {
-                let _ = write!(immediate_parameters, ", a{at}: u64");
-                let cast = if bits == 32 { " as i32" } else { "" };
-                arguments.push(format!("a{at}{cast}"));
-            }
-        }
-    }
-    let call = format!("{}({})", uop.path, arguments.join(", "));
-    let (return_type, zero) = match uop.result {
-        Some(Rep::Float) => ("XmmReturn", "0.0"),
-        _ => ("GprReturn", "0"),
-    };
-    let value = match uop.result {
-        None => "0".to_owned(),
-        Some(Rep::Float) => "value".to_owned(),
-        Some(rep) => bits_of(rep, "value"),
-    };
-    let body = if uop.control == Control::Exit {
-        format!(
-            "match {call} {{ Some(value) => {return_type} {{ value: {value}, failed: 0 }}, None => {return_type} {{ value: {zero}, failed: 1 }} }}"
-        )
-    } else {
-        format!("let value = {call}; {return_type} {{ value: {value}, failed: 0 }}")
-    };
-    let _ = writeln!(
-        text,
-        "    pub(super) unsafe extern \"sysv64\" fn call{i}(vm: *mut u8{input_parameters}{immediate_parameters}) -> {return_type} {{ unsafe {{ {body} }} }}"
-    );
 }

@@ -222,22 +222,8 @@ fn decoded(rep: Rep, held: &str) -> String {
     }
 }
 
-fn wrapper(text: &mut String, uop: &Declaration, variant: &Variant) {
-    let key = variant.key;
-    let mut parameters = String::new();
-    let mut types = String::new();
-    let mut values = String::new();
-    for (input, bank) in &variant.signature.inputs {
-        let ty = register_type(*bank);
-        let _ = write!(parameters, ", g{input}: {ty}");
-        let _ = write!(types, ", {ty}");
-        let _ = write!(values, ", g{input}");
-    }
-    let _ = writeln!(
-        text,
-        "#[unsafe(no_mangle)] pub unsafe extern \"sysv64\" fn {}(base: *mut u8, ctx: *mut u8{parameters}) {{ unsafe {{",
-        variant.symbol()
-    );
+/// Writes `let`s for the values of inputs and immediates; gives what the uop's function is called with.
+fn arguments(text: &mut String, uop: &Declaration, key: ShapeKey) -> Vec<String> {
     let mut arguments: Vec<String> = uop
         .env
         .iter()
@@ -286,6 +272,26 @@ fn wrapper(text: &mut String, uop: &Declaration, variant: &Variant) {
             }
         }
     }
+    arguments
+}
+
+fn wrapper(text: &mut String, uop: &Declaration, variant: &Variant) {
+    let key = variant.key;
+    let mut parameters = String::new();
+    let mut types = String::new();
+    let mut values = String::new();
+    for (input, bank) in &variant.signature.inputs {
+        let ty = register_type(*bank);
+        let _ = write!(parameters, ", g{input}: {ty}");
+        let _ = write!(types, ", {ty}");
+        let _ = write!(values, ", g{input}");
+    }
+    let _ = writeln!(
+        text,
+        "#[unsafe(no_mangle)] pub unsafe extern \"sysv64\" fn {}(base: *mut u8, ctx: *mut u8{parameters}) {{ unsafe {{",
+        variant.symbol()
+    );
+    let arguments = arguments(text, uop, key);
     let call = format!("{}({})", uop.path, arguments.join(", "));
     let jump = |to: &str, more: Option<(&str, String)>| {
         let (ty, value) = more.map_or_else(Default::default, |(ty, value)| {

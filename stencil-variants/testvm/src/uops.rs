@@ -263,6 +263,7 @@ pub(crate) fn float_eq(left: f64, right: f64) -> bool {
 
 /// The integer with the same value; leaves the trace if there is none.
 #[uop(pure)]
+#[expect(clippy::float_cmp, reason = "exactness is what is asked")]
 pub(crate) fn float_to_int(value: f64) -> Exit<i64> {
     use core::arch::x86_64::{_mm_cvttsd_si64, _mm_set_sd};
     // SAFETY: SSE2 is part of x86-64; out of range gives i64::MIN.
@@ -455,7 +456,7 @@ pub(crate) fn data_store_float(data: *mut Word, value: f64, offset: Imm32) {
     // SAFETY: recorded behind checks of what `data` points to.
     unsafe {
         data.byte_offset(offset as isize)
-            .write(word_of_float(value))
+            .write(word_of_float(value));
     }
 }
 

@@ -12,7 +12,8 @@ pub struct TestVm {
     pub log: Vec<Word>,
     /// Arrays whose last reference was dropped.
     pub dropped: Vec<Word>,
-    /// Arrays that live as long as the VM. Boxed, so that words can point to them.
+    /// Arrays that live as long as the VM.
+    #[expect(clippy::vec_box, reason = "words point to them: they must not move")]
     arrays: Vec<Box<(Array, Box<[Word]>)>>,
 }
 

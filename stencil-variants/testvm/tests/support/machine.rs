@@ -12,7 +12,7 @@ use sashiko_stencils::{HoleKind, HoleValue, Stencil, call::CallStencil};
 
 /// How a stencil was left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Left {
+pub(crate) enum Left {
     /// Behind its last byte.
     Behind,
     /// Through an exit.
@@ -22,11 +22,11 @@ pub enum Left {
 }
 
 /// Registers that are neither fixed nor scratch.
-pub const GPRS: [u8; 12] = [0, 1, 2, 3, 6, 7, 8, 9, 10, 11, 14, 15];
+pub(crate) const GPRS: [u8; 12] = [0, 1, 2, 3, 6, 7, 8, 9, 10, 11, 14, 15];
 
 /// Code to run, and where it jumps to.
 #[derive(Debug, Default)]
-pub struct Body {
+pub(crate) struct Body {
     bytes: Vec<u8>,
     exits: Vec<usize>,
     slow: Vec<usize>,
@@ -34,7 +34,7 @@ pub struct Body {
 
 impl Body {
     /// `stencil` with `registers` for its operands and `value_of` in its holes.
-    pub fn of_stencil(
+    pub(crate) fn of_stencil(
         stencil: &Stencil,
         registers: &[u8],
         value_of: impl Fn(HoleValue) -> i64,
@@ -65,7 +65,7 @@ impl Body {
     }
 
     /// The shared call stencil, calling `address`.
-    pub fn of_call(stencil: &CallStencil, address: usize) -> Body {
+    pub(crate) fn of_call(stencil: &CallStencil, address: usize) -> Body {
         let mut bytes = stencil.bytes.to_vec();
         let at = usize::from(stencil.address);
         bytes[at..at + 8].copy_from_slice(&address.to_le_bytes());
@@ -77,7 +77,7 @@ impl Body {
     }
 
     /// Runs it with the registers that `context` holds; they are there afterwards, too.
-    pub fn run(&self, context: &mut Context, base: *mut u64) -> Left {
+    pub(crate) fn run(&self, context: &mut Context, base: *mut u64) -> Left {
         let mut code = Vec::new();
         for register in SAVED {
             emit(&mut code, Instruction::with1(Code::Push_r64, register));
