@@ -1,8 +1,7 @@
 //! Functions of `math` that Rust's standard library does not have.
 //!
-//! What the system's C library has is called there, since the reference implementation calls it too and the last digit is to agree; the
-//! gamma function is a Lanczos approximation (N = 13, g = 6.02...), whose
-//! coefficients are the published ones.
+//! What the system's C library has is called there, since `python3` calls it too and the last digit is to agree; the
+//! gamma function is a Lanczos approximation (N = 13, g = 6.02...), whose coefficients are the published ones.
 #![expect(
     clippy::excessive_precision,
     reason = "published constants are kept as published"

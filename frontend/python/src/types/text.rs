@@ -83,16 +83,12 @@ pub fn split_space(text: &str, limit: Option<usize>) -> Vec<&str> {
             parts.push(rest);
             break;
         }
-        match rest.find(unicode::is_space) {
-            Some(end) => {
-                parts.push(&rest[..end]);
-                rest = rest[end..].trim_start_matches(unicode::is_space);
-            }
-            None => {
-                parts.push(rest);
-                break;
-            }
-        }
+        let Some(end) = rest.find(unicode::is_space) else {
+            parts.push(rest);
+            break;
+        };
+        parts.push(&rest[..end]);
+        rest = rest[end..].trim_start_matches(unicode::is_space);
     }
     parts
 }
@@ -106,20 +102,13 @@ pub fn rsplit_space(text: &str, limit: Option<usize>) -> Vec<&str> {
             parts.push(rest);
             break;
         }
-        match rest
-            .char_indices()
-            .rev()
-            .find(|&(_, c)| unicode::is_space(c))
-        {
-            Some((at, space)) => {
-                parts.push(&rest[at + space.len_utf8()..]);
-                rest = rest[..at].trim_end_matches(unicode::is_space);
-            }
-            None => {
-                parts.push(rest);
-                break;
-            }
-        }
+        let mut backwards = rest.char_indices().rev();
+        let Some((at, space)) = backwards.find(|&(_, c)| unicode::is_space(c)) else {
+            parts.push(rest);
+            break;
+        };
+        parts.push(&rest[at + space.len_utf8()..]);
+        rest = rest[..at].trim_end_matches(unicode::is_space);
     }
     parts.reverse();
     parts
