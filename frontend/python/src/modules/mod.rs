@@ -1,9 +1,41 @@
-//! The built-in modules.
+//! The built-in modules: `math`, `time`, `sys`, `random`, `itertools`, `functools`, `operator`.
 
+#![expect(clippy::unnecessary_wraps, reason = "slots and native functions have one signature, for those that raise")]
+#![expect(clippy::single_match_else, reason = "a match shows both outcomes side by side")]
+
+pub mod functools;
+pub mod itertools;
+pub mod math;
+pub mod math_integers;
 pub mod mersenne;
+pub mod operator;
+pub mod random;
 pub mod special;
+pub mod sys;
+pub mod time;
 
+use crate::objects::native::NativeDef;
+use crate::value::Value;
 use crate::vm::Vm;
 
 /// Makes the modules importable.
-pub fn install(_: &mut Vm) {}
+pub fn install(vm: &mut Vm) {
+    vm.register_module("math", math::make);
+    vm.register_module("time", time::make);
+    vm.register_module("sys", sys::make);
+    vm.register_module("random", random::make);
+    vm.register_module("itertools", itertools::make);
+    vm.register_module("functools", functools::make);
+    vm.register_module("operator", operator::make);
+    crate::builtins::io::install_streams(vm);
+}
+
+/// A new module with these functions.
+fn module_of(vm: &mut Vm, name: &str, functions: &[NativeDef]) -> Value {
+    let module = vm.new_module(name);
+    for def in functions {
+        let function = vm.new_native(def, std::ptr::null_mut());
+        vm.set_module_attr(&module, def.name, function);
+    }
+    module
+}

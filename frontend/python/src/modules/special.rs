@@ -10,6 +10,9 @@
 
 mod libm {
     unsafe extern "C" {
+        pub(super) fn asinh(x: f64) -> f64;
+        pub(super) fn acosh(x: f64) -> f64;
+        pub(super) fn atanh(x: f64) -> f64;
         pub(super) fn erf(x: f64) -> f64;
         pub(super) fn erfc(x: f64) -> f64;
         pub(super) fn nextafter(x: f64, y: f64) -> f64;
@@ -29,6 +32,12 @@ macro_rules! from_libm {
 }
 
 from_libm! {
+    /// Inverse hyperbolic sine.
+    asinh(x: f64);
+    /// Inverse hyperbolic cosine.
+    acosh(x: f64);
+    /// Inverse hyperbolic tangent.
+    atanh(x: f64);
     /// The error function.
     erf(x: f64);
     /// 1 - erf(x), without the cancellation.
