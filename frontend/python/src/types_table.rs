@@ -2,6 +2,7 @@
 
 use std::any::TypeId;
 
+use crate::builtins::iteration::{Calls, Enumerate, Filter, Map, Zip};
 use crate::class::{Class, FLAG_EXCEPTION, FLAG_FINAL};
 use crate::core_types::descriptors::{GetSet, Property, Wrapped};
 use crate::core_types::iteration::GetItemIter;
@@ -22,6 +23,12 @@ use crate::objects::special::Bare;
 use crate::objects::string::Str;
 use crate::objects::{string, tuple};
 use crate::slots::Slots;
+use crate::types::dict_views::{View, Walk, WalkBack};
+use crate::types::float::FloatObject;
+use crate::types::iterators::NativeIter;
+use crate::types::sequences::Backwards;
+use crate::types::set;
+use crate::types::str_ops::Characters;
 use crate::value::Value;
 use crate::vm::Vm;
 
@@ -64,7 +71,7 @@ types! {
     type_ "type": Class, object;
     int "int": BigIntObject, object;
     bool "bool": BigIntObject, int, FLAG_FINAL;
-    float "float": Bare, object;
+    float "float": FloatObject, object;
     str "str": Str, object;
     list "list": List, object;
     tuple "tuple": Tuple, object;
@@ -94,6 +101,24 @@ types! {
     list_iterator "list_iterator": SeqIter, object, FLAG_FINAL;
     tuple_iterator "tuple_iterator": SeqIter, object, FLAG_FINAL;
     iterator "iterator": GetItemIter, object, FLAG_FINAL;
+    list_reverseiterator "list_reverseiterator": NativeIter<Backwards>, object, FLAG_FINAL;
+    reversed "reversed": NativeIter<Backwards>, object;
+    str_iterator "str_iterator": NativeIter<Characters>, object, FLAG_FINAL;
+    set_iterator "set_iterator": NativeIter<set::Walk>, object, FLAG_FINAL;
+    dict_keys "dict_keys": View, object, FLAG_FINAL;
+    dict_values "dict_values": View, object, FLAG_FINAL;
+    dict_items "dict_items": View, object, FLAG_FINAL;
+    dict_keyiterator "dict_keyiterator": NativeIter<Walk>, object, FLAG_FINAL;
+    dict_valueiterator "dict_valueiterator": NativeIter<Walk>, object, FLAG_FINAL;
+    dict_itemiterator "dict_itemiterator": NativeIter<Walk>, object, FLAG_FINAL;
+    dict_reversekeyiterator "dict_reversekeyiterator": NativeIter<WalkBack>, object, FLAG_FINAL;
+    dict_reversevalueiterator "dict_reversevalueiterator": NativeIter<WalkBack>, object, FLAG_FINAL;
+    dict_reverseitemiterator "dict_reverseitemiterator": NativeIter<WalkBack>, object, FLAG_FINAL;
+    callable_iterator "callable_iterator": NativeIter<Calls>, object, FLAG_FINAL;
+    enumerate "enumerate": NativeIter<Enumerate>, object;
+    zip "zip": NativeIter<Zip>, object;
+    map "map": NativeIter<Map>, object;
+    filter "filter": NativeIter<Filter>, object;
     BaseException "BaseException": Exception, object, FLAG_EXCEPTION;
     ;exceptions
     Exception: BaseException;

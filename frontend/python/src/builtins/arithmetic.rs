@@ -13,13 +13,19 @@ use crate::vm::Vm;
 
 /// What this file adds to `builtins`.
 pub(super) const FUNCTIONS: &[NativeDef] = &[
-    NativeDef::function("abs", Arity::One, |vm, args| vm.unary_op(UnaryOp::Absolute, args.values[0])),
+    NativeDef::function("abs", Arity::One, |vm, args| {
+        vm.unary_op(UnaryOp::Absolute, args.values[0])
+    }),
     NativeDef::function("divmod", Arity::Between(2, 2), div_mod),
     NativeDef::function("pow", Arity::Keywords, pow),
     NativeDef::function("round", Arity::Keywords, round),
     NativeDef::function("sum", Arity::Keywords, sum),
-    NativeDef::function("min", Arity::Keywords, |vm, args| extreme(vm, args, "min", Comparison::Less)),
-    NativeDef::function("max", Arity::Keywords, |vm, args| extreme(vm, args, "max", Comparison::Greater)),
+    NativeDef::function("min", Arity::Keywords, |vm, args| {
+        extreme(vm, args, "min", Comparison::Less)
+    }),
+    NativeDef::function("max", Arity::Keywords, |vm, args| {
+        extreme(vm, args, "max", Comparison::Greater)
+    }),
     NativeDef::function("hex", Arity::One, |vm, args| in_radix(vm, args, 16, "0x")),
     NativeDef::function("oct", Arity::One, |vm, args| in_radix(vm, args, 8, "0o")),
     NativeDef::function("bin", Arity::One, |vm, args| in_radix(vm, args, 2, "0b")),
@@ -39,30 +45,51 @@ fn div_mod(vm: &mut Vm, args: Args) -> Outcome<Value> {
         }
     }
     let (left, right) = (vm.class_name(left), vm.class_name(right));
-    Err(vm.type_error(format!("unsupported operand type(s) for divmod(): '{left}' and '{right}'")))
+    Err(vm.type_error(format!(
+        "unsupported operand type(s) for divmod(): '{left}' and '{right}'"
+    )))
 }
 
 fn pow(vm: &mut Vm, args: Args) -> Outcome<Value> {
     let [base, exponent, modulus] = args.bind(vm, "pow", ["base", "exp", "mod"], 0)?;
     let (Some(base), Some(exponent)) = (base, exponent) else {
-        let (name, place) = if base.is_none() { ("base", 1) } else { ("exp", 2) };
-        return Err(vm.type_error(format!("pow() missing required argument '{name}' (pos {place})")));
+        let (name, place) = if base.is_none() {
+            ("base", 1)
+        } else {
+            ("exp", 2)
+        };
+        return Err(vm.type_error(format!(
+            "pow() missing required argument '{name}' (pos {place})"
+        )));
     };
     let Some(modulus) = modulus.filter(|&word| word != layout::NONE) else {
         return vm.binary_op(BinaryOp::Power, base, exponent);
     };
     let is_number = |word| as_int(word).is_some() || float::as_float(word).is_some();
-    if [base, exponent, modulus].into_iter().all(|word| as_int(word).is_some()) {
+    if [base, exponent, modulus]
+        .into_iter()
+        .all(|word| as_int(word).is_some())
+    {
         return int::mod_pow(vm, base, exponent, modulus);
     }
-    if let Some(answer) = call_special(vm, base, "__pow__", &[exponent, modulus]).filter(|_| !is_number(base)) {
+    if let Some(answer) =
+        call_special(vm, base, "__pow__", &[exponent, modulus]).filter(|_| !is_number(base))
+    {
         return answer;
     }
     if [base, exponent, modulus].into_iter().all(is_number) {
-        return Err(vm.type_error("pow() 3rd argument not allowed unless all arguments are integers"));
+        return Err(
+            vm.type_error("pow() 3rd argument not allowed unless all arguments are integers")
+        );
     }
-    let (a, b, c) = (vm.class_name(base), vm.class_name(exponent), vm.class_name(modulus));
-    Err(vm.type_error(format!("unsupported operand type(s) for ** or pow(): '{a}', '{b}', '{c}'")))
+    let (a, b, c) = (
+        vm.class_name(base),
+        vm.class_name(exponent),
+        vm.class_name(modulus),
+    );
+    Err(vm.type_error(format!(
+        "unsupported operand type(s) for ** or pow(): '{a}', '{b}', '{c}'"
+    )))
 }
 
 fn round(vm: &mut Vm, args: Args) -> Outcome<Value> {
@@ -92,13 +119,21 @@ struct Compensated {
 impl Compensated {
     fn add(&mut self, value: f64) {
         let total = self.sum + value;
-        self.lost += if self.sum.abs() >= value.abs() { (self.sum - total) + value } else { (value - total) + self.sum };
+        self.lost += if self.sum.abs() >= value.abs() {
+            (self.sum - total) + value
+        } else {
+            (value - total) + self.sum
+        };
         self.sum = total;
     }
 
     fn total(&self) -> f64 {
         // Infinities and NaNs make nonsense of what was lost.
-        if self.lost != 0.0 && self.lost.is_finite() { self.sum + self.lost } else { self.sum }
+        if self.lost != 0.0 && self.lost.is_finite() {
+            self.sum + self.lost
+        } else {
+            self.sum
+        }
     }
 }
 
@@ -115,11 +150,17 @@ fn sum(vm: &mut Vm, args: Args) -> Outcome<Value> {
     let mut total = Sum::of(start);
     if let Some(items) = iterate::borrowed_items(iterable) {
         // As long as the items are numbers, no Python code runs and the items stay as they are.
-        let quick = items.iter().take_while(|&&item| total.add_quick(item)).count();
+        let quick = items
+            .iter()
+            .take_while(|&&item| total.add_quick(item))
+            .count();
         if quick == items.len() {
             return Ok(total.finish(vm));
         }
-        let rest: Vec<Value> = items[quick..].iter().map(|&item| Value::borrowed(item)).collect();
+        let rest: Vec<Value> = items[quick..]
+            .iter()
+            .map(|&item| Value::borrowed(item))
+            .collect();
         for item in rest {
             total = total.add(vm, &item)?;
         }
@@ -145,7 +186,10 @@ impl Sum {
         if layout::is_int(start) {
             Self::Int(layout::int_of(start))
         } else if layout::is_float(start) {
-            Self::Float(Compensated { sum: layout::float_of(start), lost: 0.0 })
+            Self::Float(Compensated {
+                sum: layout::float_of(start),
+                lost: 0.0,
+            })
         } else {
             Self::Any(Value::borrowed(start))
         }
@@ -155,10 +199,12 @@ impl Sum {
     #[inline]
     fn add_quick(&mut self, item: Word) -> bool {
         match self {
-            Self::Int(total) if layout::is_int(item) => match total.checked_add(layout::int_of(item)) {
-                Some(sum) => *total = sum,
-                None => return false,
-            },
+            Self::Int(total) if layout::is_int(item) => {
+                match total.checked_add(layout::int_of(item)) {
+                    Some(sum) => *total = sum,
+                    None => return false,
+                }
+            }
             Self::Float(total) if layout::is_float(item) => total.add(layout::float_of(item)),
             Self::Float(total) if layout::is_int(item) => total.add(layout::int_of(item) as f64),
             _ => return false,
@@ -171,7 +217,10 @@ impl Sum {
         if let Self::Int(total) = left
             && layout::is_float(item.word())
         {
-            left = Self::Float(Compensated { sum: total as f64, lost: 0.0 });
+            left = Self::Float(Compensated {
+                sum: total as f64,
+                lost: 0.0,
+            });
             left.add_quick(item.word());
             return Ok(left);
         }
@@ -197,13 +246,21 @@ fn extreme(vm: &mut Vm, args: Args, name: &str, better: Comparison) -> Outcome<V
         match keyword {
             "key" => key = Some(value).filter(|&word| word != layout::NONE),
             "default" => default = Some(value),
-            other => return Err(vm.type_error(format!("'{other}' is an invalid keyword argument for {name}()"))),
+            other => {
+                return Err(vm.type_error(format!(
+                    "'{other}' is an invalid keyword argument for {name}()"
+                )));
+            }
         }
     }
     match positional {
         [] => Err(vm.type_error(format!("{name} expected at least 1 argument, got 0"))),
         [left, right] if key.is_none() && default.is_none() => {
-            let picked = if vm.compare_bool(better, *right, *left)? { right } else { left };
+            let picked = if vm.compare_bool(better, *right, *left)? {
+                right
+            } else {
+                left
+            };
             Ok(Value::borrowed(*picked))
         }
         [iterable] => {
@@ -222,11 +279,17 @@ fn extreme(vm: &mut Vm, args: Args, name: &str, better: Comparison) -> Outcome<V
                     "Cannot specify a default for {name}() with multiple positional arguments"
                 )));
             }
-            let mut best = Best { value: None, key, better };
+            let mut best = Best {
+                value: None,
+                key,
+                better,
+            };
             for &item in items {
                 best.offer(vm, Value::borrowed(item))?;
             }
-            best.value.map(|(value, _)| value).ok_or_else(|| empty(vm, name))
+            best.value
+                .map(|(value, _)| value)
+                .ok_or_else(|| empty(vm, name))
         }
     }
 }
@@ -242,7 +305,11 @@ fn extreme_of_iterable(
     key: Option<Word>,
     better: Comparison,
 ) -> Outcome<Option<Value>> {
-    let mut best = Best { value: None, key, better };
+    let mut best = Best {
+        value: None,
+        key,
+        better,
+    };
     let iterator = vm.iter(iterable)?;
     while let Some(item) = vm.iter_next(iterator.word())? {
         best.offer(vm, item)?;
@@ -276,19 +343,25 @@ impl Best {
 
 fn in_radix(vm: &mut Vm, args: Args, radix: u32, prefix: &str) -> Outcome<Value> {
     let value = to_index(vm, args.values[0])?;
-    let value = as_int(value.word()).map(|value| value.to_bigint()).unwrap_or_default();
+    let value = as_int(value.word())
+        .map(|value| value.to_bigint())
+        .unwrap_or_default();
     Ok(vm.new_str(&bigint::to_prefixed(&value, radix, prefix)))
 }
 
 fn ord(vm: &mut Vm, args: Args) -> Outcome<Value> {
     let Some(string) = cast_str(args.values[0]) else {
         let name = vm.class_name(args.values[0]);
-        return Err(vm.type_error(format!("ord() expected string of length 1, but {name} found")));
+        return Err(vm.type_error(format!(
+            "ord() expected string of length 1, but {name} found"
+        )));
     };
     let length = string.chars();
     match as_str(args.values[0]).and_then(|text| text.chars().next()) {
         Some(character) if length == 1 => Ok(Value::small_int(character as i64)),
-        _ => Err(vm.type_error(format!("ord() expected a character, but string of length {length} found"))),
+        _ => Err(vm.type_error(format!(
+            "ord() expected a character, but string of length {length} found"
+        ))),
     }
 }
 

@@ -18,7 +18,9 @@ use crate::vm::Vm;
 pub(super) const FUNCTIONS: &[NativeDef] = &[
     NativeDef::function("isinstance", Arity::Between(2, 2), is_instance),
     NativeDef::function("issubclass", Arity::Between(2, 2), is_subclass),
-    NativeDef::function("callable", Arity::One, |vm, args| Ok(Value::bool(is_callable(vm, args.values[0])))),
+    NativeDef::function("callable", Arity::One, |vm, args| {
+        Ok(Value::bool(is_callable(vm, args.values[0])))
+    }),
     NativeDef::function("repr", Arity::One, |vm, args| vm.repr(args.values[0])),
     NativeDef::function("ascii", Arity::One, |vm, args| {
         let text = vm.repr_text(args.values[0])?;
@@ -33,7 +35,9 @@ pub(super) const FUNCTIONS: &[NativeDef] = &[
     NativeDef::function("getattr", Arity::Between(2, 3), get_attr),
     NativeDef::function("hasattr", Arity::Between(2, 2), |vm, args| {
         let name = attribute_name(vm, args.values[1])?;
-        Ok(Value::bool(vm.get_attr_opt(args.values[0], name)?.is_some()))
+        Ok(Value::bool(
+            vm.get_attr_opt(args.values[0], name)?.is_some(),
+        ))
     }),
     NativeDef::function("setattr", Arity::Between(3, 3), |vm, args| {
         let name = attribute_name(vm, args.values[1])?;
@@ -49,9 +53,15 @@ pub(super) const FUNCTIONS: &[NativeDef] = &[
     NativeDef::function("dir", Arity::Between(0, 1), dir),
     NativeDef::function("globals", Arity::None, |vm, _| globals(vm)),
     NativeDef::function("locals", Arity::None, |vm, _| locals(vm)),
-    NativeDef::function("exec", Arity::Keywords, |vm, _| Err(vm.not_implemented("exec()"))),
-    NativeDef::function("eval", Arity::Keywords, |vm, _| Err(vm.not_implemented("eval()"))),
-    NativeDef::function("compile", Arity::Keywords, |vm, _| Err(vm.not_implemented("compile()"))),
+    NativeDef::function("exec", Arity::Keywords, |vm, _| {
+        Err(vm.not_implemented("exec()"))
+    }),
+    NativeDef::function("eval", Arity::Keywords, |vm, _| {
+        Err(vm.not_implemented("eval()"))
+    }),
+    NativeDef::function("compile", Arity::Keywords, |vm, _| {
+        Err(vm.not_implemented("compile()"))
+    }),
 ];
 
 /// Can `word` be called?
@@ -149,7 +159,9 @@ fn get_attr(vm: &mut Vm, args: Args) -> Outcome<Value> {
 }
 
 fn vars(vm: &mut Vm, args: Args) -> Outcome<Value> {
-    let Some(object) = args.get(0) else { return locals(vm) };
+    let Some(object) = args.get(0) else {
+        return locals(vm);
+    };
     let name = vm.names.__dict__;
     match vm.get_attr_opt(object, name)? {
         Some(dict) => Ok(dict),
@@ -201,7 +213,11 @@ fn dir(vm: &mut Vm, args: Args) -> Outcome<Value> {
             {
                 let listed = method.call(vm, object, Args::of(&[]))?;
                 let items = vm.collect(listed.word())?;
-                items.iter().filter_map(|item| as_str(item.word())).map(str::to_owned).collect()
+                items
+                    .iter()
+                    .filter_map(|item| as_str(item.word()))
+                    .map(str::to_owned)
+                    .collect()
             } else {
                 names_of(vm, object)
             }
@@ -214,7 +230,11 @@ fn dir(vm: &mut Vm, args: Args) -> Outcome<Value> {
 }
 
 fn names_in(dict: Word) -> Vec<String> {
-    dict::table(dict).entries().filter_map(|entry| as_str(entry.key)).map(str::to_owned).collect()
+    dict::table(dict)
+        .entries()
+        .filter_map(|entry| as_str(entry.key))
+        .map(str::to_owned)
+        .collect()
 }
 
 /// Names of the attributes that `object` has itself, or through its classes.
@@ -228,7 +248,11 @@ fn names_of(vm: &mut Vm, object: Word) -> Vec<String> {
         Some(class) => unsafe { &*class },
         None => {
             let own = vm.own_attributes(object).unwrap_or_default();
-            names.extend(own.iter().filter_map(|&(name, _)| as_str(name)).map(str::to_owned));
+            names.extend(
+                own.iter()
+                    .filter_map(|&(name, _)| as_str(name))
+                    .map(str::to_owned),
+            );
             vm.class_of(object)
         }
     };

@@ -14,7 +14,9 @@ use std::io::BufRead;
 pub(super) const FUNCTIONS: &[NativeDef] = &[
     NativeDef::function("print", Arity::Keywords, print),
     NativeDef::function("input", Arity::Between(0, 1), input),
-    NativeDef::function("open", Arity::Keywords, |vm, _| Err(vm.not_implemented("open()"))),
+    NativeDef::function("open", Arity::Keywords, |vm, _| {
+        Err(vm.not_implemented("open()"))
+    }),
 ];
 
 /// Which standard stream a [`Stream`] is.
@@ -61,7 +63,9 @@ const METHODS: &[NativeDef] = &[
         Ok(Value::NONE)
     }),
     NativeDef::method("isatty", Arity::None, |_, _| Ok(Value::FALSE)),
-    NativeDef::method("fileno", Arity::None, |_, args| Ok(Value::small_int(which(args.values[0]) as i64))),
+    NativeDef::method("fileno", Arity::None, |_, args| {
+        Ok(Value::small_int(which(args.values[0]) as i64))
+    }),
     NativeDef::method("readline", Arity::Between(0, 1), |vm, args| {
         check_readable(vm, args.values[0])?;
         let line = read_line(vm)?;
@@ -99,7 +103,9 @@ pub fn install_streams(vm: &mut Vm) {
             Which::Output => ("<stdout>", "w"),
             Which::Error => ("<stderr>", "w"),
         };
-        Ok(vm.new_str(&format!("<_io.TextIOWrapper name='{name}' mode='{mode}' encoding='utf-8'>")))
+        Ok(vm.new_str(&format!(
+            "<_io.TextIOWrapper name='{name}' mode='{mode}' encoding='utf-8'>"
+        )))
     });
     slots.iter = Some(|_, word| Ok(Value::borrowed(word)));
     slots.next = Some(next_line);
@@ -135,7 +141,11 @@ fn write(vm: &mut Vm, args: Args) -> Outcome<Value> {
 fn next_line(vm: &mut Vm, stream: Word) -> Outcome<Option<Value>> {
     check_readable(vm, stream)?;
     let line = read_line(vm)?;
-    Ok(if line.is_empty() { None } else { Some(vm.new_str(&line)) })
+    Ok(if line.is_empty() {
+        None
+    } else {
+        Some(vm.new_str(&line))
+    })
 }
 
 /// The next line of standard input with its end; empty at the end of the input.
@@ -172,7 +182,11 @@ fn print(vm: &mut Vm, args: Args) -> Outcome<Value> {
             "end" => end = text_option(vm, "end", value, "\n")?,
             "file" => file = value,
             "flush" => flush = vm.truthy(value)?,
-            other => return Err(vm.type_error(format!("'{other}' is an invalid keyword argument for print()"))),
+            other => {
+                return Err(vm.type_error(format!(
+                    "'{other}' is an invalid keyword argument for print()"
+                )));
+            }
         }
     }
     // Text is made before any of it is written: printing an argument may itself print.
@@ -185,7 +199,11 @@ fn print(vm: &mut Vm, args: Args) -> Outcome<Value> {
         text.push_str(as_str(string.word()).unwrap_or(""));
     }
     text.push_str(end);
-    let target = if file == layout::NONE { current_stdout(vm) } else { Some(Value::borrowed(file)) };
+    let target = if file == layout::NONE {
+        current_stdout(vm)
+    } else {
+        Some(Value::borrowed(file))
+    };
     let Some(target) = target else {
         vm.write_stdout(&text);
         if flush {

@@ -34,18 +34,25 @@ fn next(vm: &mut Vm, args: Args) -> Outcome<Value> {
             None => Err(vm.raise_stop_iteration()),
         },
         Err(raised) => match args.get(1) {
-            Some(default) if vm.catch(raised, vm.types.StopIteration) => Ok(Value::borrowed(default)),
+            Some(default) if vm.catch(raised, vm.types.StopIteration) => {
+                Ok(Value::borrowed(default))
+            }
             _ => Err(raised),
         },
     }
 }
 
 fn iter(vm: &mut Vm, args: Args) -> Outcome<Value> {
-    let Some(sentinel) = args.get(1) else { return vm.iter(args.values[0]) };
+    let Some(sentinel) = args.get(1) else {
+        return vm.iter(args.values[0]);
+    };
     if !super::introspection::is_callable(vm, args.values[0]) {
         return Err(vm.type_error("iter(v, w): v must be callable"));
     }
-    let state = Calls { function: Value::borrowed(args.values[0]), sentinel: Value::borrowed(sentinel) };
+    let state = Calls {
+        function: Value::borrowed(args.values[0]),
+        sentinel: Value::borrowed(sentinel),
+    };
     Ok(iterators::new(vm.types.callable_iterator, state))
 }
 
@@ -60,7 +67,12 @@ fn sorted(vm: &mut Vm, args: Args) -> Outcome<Value> {
         Some(word) => int_flag(vm, word)?,
         None => false,
     };
-    sort::sort(vm, &mut items, key.filter(|&word| word != layout::NONE), reverse)?;
+    sort::sort(
+        vm,
+        &mut items,
+        key.filter(|&word| word != layout::NONE),
+        reverse,
+    )?;
     Ok(vm.new_list(items))
 }
 
@@ -84,7 +96,11 @@ pub struct Calls {
 impl Advance for Calls {
     fn advance(&mut self, vm: &mut Vm) -> Outcome<Option<Value>> {
         let item = vm.call(self.function.word(), &[])?;
-        Ok(if vm.eq(item.word(), self.sentinel.word())? { None } else { Some(item) })
+        Ok(if vm.eq(item.word(), self.sentinel.word())? {
+            None
+        } else {
+            Some(item)
+        })
     }
 }
 
@@ -96,7 +112,9 @@ pub struct Enumerate {
 
 impl Advance for Enumerate {
     fn advance(&mut self, vm: &mut Vm) -> Outcome<Option<Value>> {
-        let Some(item) = vm.iter_next(self.iterator.word())? else { return Ok(None) };
+        let Some(item) = vm.iter_next(self.iterator.word())? else {
+            return Ok(None);
+        };
         let number = self.next.clone();
         self.next = if layout::is_int(number.word()) {
             vm.new_int(layout::int_of(number.word()) + 1)
@@ -147,7 +165,13 @@ impl Advance for Zip {
 impl Zip {
     /// In strict mode, the iterator in place `ended` came to its end: all must.
     fn check_ends(&self, vm: &mut Vm, ended: usize) -> Outcome<Option<Value>> {
-        let others = |count: usize| if count == 1 { "argument 1".to_owned() } else { format!("arguments 1-{count}") };
+        let others = |count: usize| {
+            if count == 1 {
+                "argument 1".to_owned()
+            } else {
+                format!("arguments 1-{count}")
+            }
+        };
         if ended > 0 {
             let (number, others) = (ended + 1, others(ended));
             return Err(vm.value_error(format!("zip() argument {number} is shorter than {others}")));
@@ -155,7 +179,9 @@ impl Zip {
         for (place, iterator) in self.iterators.iter().enumerate().skip(1) {
             if vm.iter_next(iterator.word())?.is_some() {
                 let (number, others) = (place + 1, others(place));
-                return Err(vm.value_error(format!("zip() argument {number} is longer than {others}")));
+                return Err(
+                    vm.value_error(format!("zip() argument {number} is longer than {others}"))
+                );
             }
         }
         Ok(None)
@@ -174,7 +200,13 @@ fn zip_new(vm: &mut Vm, class: *mut Class, args: Args) -> Outcome<Value> {
     for &iterable in args.positional() {
         all.push(vm.iter(iterable)?);
     }
-    Ok(iterators::new(class, Zip { iterators: all, strict }))
+    Ok(iterators::new(
+        class,
+        Zip {
+            iterators: all,
+            strict,
+        },
+    ))
 }
 
 /// `map`.
@@ -186,15 +218,20 @@ pub struct Map {
 impl Advance for Map {
     fn advance(&mut self, vm: &mut Vm) -> Outcome<Option<Value>> {
         if let [iterator] = &*self.iterators {
-            let Some(item) = vm.iter_next(iterator.word())? else { return Ok(None) };
+            let Some(item) = vm.iter_next(iterator.word())? else {
+                return Ok(None);
+            };
             return vm.call(self.function.word(), &[item.word()]).map(Some);
         }
         let mut items = Vec::with_capacity(self.iterators.len());
         for iterator in &self.iterators {
-            let Some(item) = vm.iter_next(iterator.word())? else { return Ok(None) };
+            let Some(item) = vm.iter_next(iterator.word())? else {
+                return Ok(None);
+            };
             items.push(item);
         }
-        vm.call(self.function.word(), iterate::as_words(&items)).map(Some)
+        vm.call(self.function.word(), iterate::as_words(&items))
+            .map(Some)
     }
 }
 
@@ -208,8 +245,17 @@ fn map_new(vm: &mut Vm, class: *mut Class, args: Args) -> Outcome<Value> {
     if iterables.is_empty() {
         return Err(vm.type_error("map() must have at least two arguments."));
     }
-    let iterators: Outcome<Vec<Value>> = iterables.iter().map(|&iterable| vm.iter(iterable)).collect();
-    Ok(iterators::new(class, Map { function: Value::borrowed(*function), iterators: iterators? }))
+    let iterators: Outcome<Vec<Value>> = iterables
+        .iter()
+        .map(|&iterable| vm.iter(iterable))
+        .collect();
+    Ok(iterators::new(
+        class,
+        Map {
+            function: Value::borrowed(*function),
+            iterators: iterators?,
+        },
+    ))
 }
 
 /// `filter`.
@@ -242,7 +288,13 @@ fn filter_new(vm: &mut Vm, class: *mut Class, args: Args) -> Outcome<Value> {
         return Err(vm.type_error(format!("filter expected 2 arguments, got {given}")));
     };
     let iterator = vm.iter(iterable)?;
-    Ok(iterators::new(class, Filter { function: Value::borrowed(function), iterator }))
+    Ok(iterators::new(
+        class,
+        Filter {
+            function: Value::borrowed(function),
+            iterator,
+        },
+    ))
 }
 
 fn reversed_new(vm: &mut Vm, class: *mut Class, args: Args) -> Outcome<Value> {
@@ -254,7 +306,10 @@ fn reversed_new(vm: &mut Vm, class: *mut Class, args: Args) -> Outcome<Value> {
         return answer;
     }
     let slots = &vm.class_of(sequence).slots;
-    if slots.get_item.is_none() || slots.len.is_none() || crate::objects::dict::cast_dict(sequence).is_some() {
+    if slots.get_item.is_none()
+        || slots.len.is_none()
+        || crate::objects::dict::cast_dict(sequence).is_some()
+    {
         let name = vm.class_name(sequence);
         return Err(vm.type_error(format!("'{name}' object is not reversible")));
     }

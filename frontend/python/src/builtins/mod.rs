@@ -7,7 +7,10 @@
 //! | `introspection`| `type`s and attributes: `isinstance`, `getattr`, `dir`, `vars`, `globals`… |
 //! | `io`           | `print`, `input`                                             |
 
-#![expect(clippy::single_match_else, reason = "a match shows both outcomes side by side")]
+#![expect(
+    clippy::single_match_else,
+    reason = "a match shows both outcomes side by side"
+)]
 
 mod arithmetic;
 mod introspection;
@@ -19,7 +22,12 @@ use crate::vm::Vm;
 
 /// Adds the functions to `builtins`.
 pub fn install(vm: &mut Vm) {
-    for table in [arithmetic::FUNCTIONS, iteration::FUNCTIONS, introspection::FUNCTIONS, io::FUNCTIONS] {
+    for table in [
+        arithmetic::FUNCTIONS,
+        iteration::FUNCTIONS,
+        introspection::FUNCTIONS,
+        io::FUNCTIONS,
+    ] {
         for def in table {
             add(vm, def);
         }

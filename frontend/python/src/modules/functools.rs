@@ -17,13 +17,25 @@ const FUNCTIONS: &[NativeDef] = &[
     NativeDef::function("partial", Arity::Keywords, partial),
     NativeDef::function("cmp_to_key", Arity::One, |vm, args| {
         let function = Value::borrowed(args.values[0]);
-        Ok(vm.new_object(|header| Wrapper { header, role: Role::KeyMaker, function, value: Value::NONE }))
+        Ok(vm.new_object(|header| Wrapper {
+            header,
+            role: Role::KeyMaker,
+            function,
+            value: Value::NONE,
+        }))
     }),
-    NativeDef::function("cache", Arity::One, |vm, args| Ok(new_cache(vm, args.values[0], None))),
+    NativeDef::function("cache", Arity::One, |vm, args| {
+        Ok(new_cache(vm, args.values[0], None))
+    }),
     NativeDef::function("lru_cache", Arity::Keywords, lru_cache),
     NativeDef::function("wraps", Arity::Keywords, |vm, args| {
         let wrapped = args.get(0).map_or(Value::NONE, Value::borrowed);
-        Ok(vm.new_object(|header| Wrapper { header, role: Role::Wraps, function: wrapped, value: Value::NONE }))
+        Ok(vm.new_object(|header| Wrapper {
+            header,
+            role: Role::Wraps,
+            function: wrapped,
+            value: Value::NONE,
+        }))
     }),
 ];
 
@@ -65,13 +77,22 @@ impl Object for Partial {
 }
 
 fn partial(vm: &mut Vm, args: Args) -> Outcome<Value> {
-    let own = |words: &[Word]| -> Vec<Value> { words.iter().map(|&word| Value::borrowed(word)).collect() };
+    let own = |words: &[Word]| -> Vec<Value> {
+        words.iter().map(|&word| Value::borrowed(word)).collect()
+    };
     let [function, positional @ ..] = args.positional() else {
         return Err(vm.type_error("type 'partial' takes at least one argument"));
     };
     let keywords = own(&args.values[args.positional().len()..]);
-    let (function, positional, names) = (Value::borrowed(*function), own(positional), own(args.names));
-    Ok(vm.new_object(|header| Partial { header, function, positional, names, keywords }))
+    let (function, positional, names) =
+        (Value::borrowed(*function), own(positional), own(args.names));
+    Ok(vm.new_object(|header| Partial {
+        header,
+        function,
+        positional,
+        names,
+        keywords,
+    }))
 }
 
 fn call_partial(vm: &mut Vm, word: Word, args: Args) -> Outcome<Value> {
@@ -90,7 +111,14 @@ fn call_partial(vm: &mut Vm, word: Word, args: Args) -> Outcome<Value> {
     }
     names.extend_from_slice(args.names);
     values.extend_from_slice(&args.values[args.positional().len()..]);
-    vm.call_with(partial.function.word(), Args { values: &values, names: &names, callee: layout::EMPTY })
+    vm.call_with(
+        partial.function.word(),
+        Args {
+            values: &values,
+            names: &names,
+            callee: layout::EMPTY,
+        },
+    )
 }
 
 /// What a [`Wrapper`] is.
@@ -140,11 +168,20 @@ fn call_wrapper(vm: &mut Vm, word: Word, args: Args) -> Outcome<Value> {
     match wrapper.role {
         Role::KeyMaker => {
             let (function, value) = (wrapper.function.clone(), Value::borrowed(argument));
-            Ok(vm.new_object(|header| Wrapper { header, role: Role::Key, function, value }))
+            Ok(vm.new_object(|header| Wrapper {
+                header,
+                role: Role::Key,
+                function,
+                value,
+            }))
         }
         Role::CacheMaker => {
             let limit = as_int(wrapper.value.word()).and_then(|limit| limit.to_i64());
-            Ok(new_cache(vm, argument, limit.map(|limit| limit.max(0) as usize)))
+            Ok(new_cache(
+                vm,
+                argument,
+                limit.map(|limit| limit.max(0) as usize),
+            ))
         }
         Role::Wraps => {
             for name in ["__module__", "__name__", "__qualname__", "__doc__"] {
@@ -166,7 +203,10 @@ fn compare_keys(vm: &mut Vm, left: Word, right: Word, op: Comparison) -> Outcome
         return declined(vm);
     }
     let (left, right) = (wrapper(left), wrapper(right));
-    let order = vm.call(left.function.word(), &[left.value.word(), right.value.word()])?;
+    let order = vm.call(
+        left.function.word(),
+        &[left.value.word(), right.value.word()],
+    )?;
     vm.compare(op, order.word(), layout::word_of_int(0))
 }
 
@@ -193,7 +233,14 @@ impl Object for Cache {
 
 fn new_cache(vm: &mut Vm, function: Word, limit: Option<usize>) -> Value {
     let (function, results) = (Value::borrowed(function), vm.new_dict());
-    vm.new_object(|header| Cache { header, function, results, limit, hits: 0, misses: 0 })
+    vm.new_object(|header| Cache {
+        header,
+        function,
+        results,
+        limit,
+        hits: 0,
+        misses: 0,
+    })
 }
 
 fn lru_cache(vm: &mut Vm, args: Args) -> Outcome<Value> {
@@ -204,7 +251,12 @@ fn lru_cache(vm: &mut Vm, args: Args) -> Outcome<Value> {
         return Ok(new_cache(vm, size, Some(128)));
     }
     let value = Value::borrowed(size);
-    Ok(vm.new_object(|header| Wrapper { header, role: Role::CacheMaker, function: Value::NONE, value }))
+    Ok(vm.new_object(|header| Wrapper {
+        header,
+        role: Role::CacheMaker,
+        function: Value::NONE,
+        value,
+    }))
 }
 
 fn cache<'a>(word: Word) -> &'a mut Cache {
@@ -238,7 +290,8 @@ fn call_cache(vm: &mut Vm, word: Word, args: Args) -> Outcome<Value> {
     dict::set(vm, results.word(), key, value.clone())?;
     let entries = table(results.word());
     if cache(word).limit.is_some_and(|limit| entries.len() > limit)
-        && let Some(oldest) = (0..entries.prefix.used).find(|&position| entries.entry_at(position).is_some())
+        && let Some(oldest) =
+            (0..entries.prefix.used).find(|&position| entries.entry_at(position).is_some())
     {
         drop(entries.remove_at(oldest));
     }
@@ -254,9 +307,16 @@ const CACHE_METHODS: &[NativeDef] = &[
     }),
     NativeDef::method("cache_info", Arity::None, |vm, args| {
         let cache = cache(args.values[0]);
-        let limit = cache.limit.map_or(Value::NONE, |limit| vm.new_uint(limit as u64));
+        let limit = cache
+            .limit
+            .map_or(Value::NONE, |limit| vm.new_uint(limit as u64));
         let size = vm.new_uint(table(cache.results.word()).len() as u64);
-        let items = vec![vm.new_uint(cache.hits), vm.new_uint(cache.misses), limit, size];
+        let items = vec![
+            vm.new_uint(cache.hits),
+            vm.new_uint(cache.misses),
+            limit,
+            size,
+        ];
         Ok(vm.new_tuple(items))
     }),
 ];

@@ -3,7 +3,7 @@
 use crate::class::Class;
 use crate::error::Outcome;
 use crate::layout::{self, Word};
-use crate::objects::native::{Args, NativeDef, Arity};
+use crate::objects::native::{Args, Arity, NativeDef};
 use crate::operator::BinaryOp;
 use crate::types::convert::to_i64;
 use crate::types::iterate::as_words;
@@ -33,15 +33,34 @@ pub fn make(vm: &mut Vm) -> Outcome<Value> {
     class::<Cycle>(vm, &module, "cycle", cycle);
     class::<Repeat>(vm, &module, "repeat", repeat);
     let chain_class = class::<Chain>(vm, &module, "chain", chain);
-    vm.define(chain_class, &[NativeDef::class_method("from_iterable", Arity::One, |vm, args| {
-        let sources = vm.iter(args.values[1])?;
-        Ok(iterators::new(args.values[0] as *mut Class, Chain { sources, current: None }))
-    })]);
+    vm.define(
+        chain_class,
+        &[NativeDef::class_method(
+            "from_iterable",
+            Arity::One,
+            |vm, args| {
+                let sources = vm.iter(args.values[1])?;
+                Ok(iterators::new(
+                    args.values[0] as *mut Class,
+                    Chain {
+                        sources,
+                        current: None,
+                    },
+                ))
+            },
+        )],
+    );
     class::<Slice>(vm, &module, "islice", islice);
-    class::<While>(vm, &module, "takewhile", |vm, class, args| conditional(vm, class, args, Condition::Take));
+    class::<While>(vm, &module, "takewhile", |vm, class, args| {
+        conditional(vm, class, args, Condition::Take)
+    });
     let conditions: [(&str, New); 2] = [
-        ("dropwhile", |vm, class, args| conditional(vm, class, args, Condition::Drop)),
-        ("filterfalse", |vm, class, args| conditional(vm, class, args, Condition::False)),
+        ("dropwhile", |vm, class, args| {
+            conditional(vm, class, args, Condition::Drop)
+        }),
+        ("filterfalse", |vm, class, args| {
+            conditional(vm, class, args, Condition::False)
+        }),
     ];
     for (name, new) in conditions {
         // The same state under another name.
@@ -53,11 +72,18 @@ pub fn make(vm: &mut Vm) -> Outcome<Value> {
     class::<Pairwise>(vm, &module, "pairwise", pairwise);
     class::<ZipLongest>(vm, &module, "zip_longest", zip_longest);
     class::<Product>(vm, &module, "product", product);
-    class::<Arrangements>(vm, &module, "permutations", |vm, class, args| arrange(vm, class, args, Rule::Permutations));
-    class::<Arrangements>(vm, &module, "combinations", |vm, class, args| arrange(vm, class, args, Rule::Combinations));
-    class::<Arrangements>(vm, &module, "combinations_with_replacement", |vm, class, args| {
-        arrange(vm, class, args, Rule::WithReplacement)
+    class::<Arrangements>(vm, &module, "permutations", |vm, class, args| {
+        arrange(vm, class, args, Rule::Permutations)
     });
+    class::<Arrangements>(vm, &module, "combinations", |vm, class, args| {
+        arrange(vm, class, args, Rule::Combinations)
+    });
+    class::<Arrangements>(
+        vm,
+        &module,
+        "combinations_with_replacement",
+        |vm, class, args| arrange(vm, class, args, Rule::WithReplacement),
+    );
     Ok(module)
 }
 
@@ -107,7 +133,14 @@ impl Advance for Cycle {
 
 fn cycle(vm: &mut Vm, class: *mut Class, args: Args) -> Outcome<Value> {
     let source = Some(iterator_argument(vm, args, "cycle")?);
-    Ok(iterators::new(class, Cycle { source, saved: Vec::new(), next: 0 }))
+    Ok(iterators::new(
+        class,
+        Cycle {
+            source,
+            saved: Vec::new(),
+            next: 0,
+        },
+    ))
 }
 
 /// The iterator of the one argument.
@@ -149,7 +182,13 @@ fn repeat(vm: &mut Vm, class: *mut Class, args: Args) -> Outcome<Value> {
         Some(times) => Some(to_i64(vm, times)?.max(0) as usize),
         None => None,
     };
-    Ok(iterators::new(class, Repeat { value: Value::borrowed(value), left }))
+    Ok(iterators::new(
+        class,
+        Repeat {
+            value: Value::borrowed(value),
+            left,
+        },
+    ))
 }
 
 struct Chain {
@@ -166,7 +205,9 @@ impl Advance for Chain {
                 }
                 self.current = None;
             }
-            let Some(source) = vm.iter_next(self.sources.word())? else { return Ok(None) };
+            let Some(source) = vm.iter_next(self.sources.word())? else {
+                return Ok(None);
+            };
             self.current = Some(vm.iter(source.word())?);
         }
     }
@@ -175,7 +216,13 @@ impl Advance for Chain {
 fn chain(vm: &mut Vm, class: *mut Class, args: Args) -> Outcome<Value> {
     let sources = vm.new_tuple_from(args.values);
     let sources = vm.iter(sources.word())?;
-    Ok(iterators::new(class, Chain { sources, current: None }))
+    Ok(iterators::new(
+        class,
+        Chain {
+            sources,
+            current: None,
+        },
+    ))
 }
 
 struct Slice {
@@ -228,13 +275,32 @@ fn islice(vm: &mut Vm, class: *mut Class, args: Args) -> Outcome<Value> {
         }
     };
     let bounds = "Indices for islice() must be None or an integer: 0 <= x <= sys.maxsize.";
-    let stop_bounds = "Stop argument for islice() must be None or an integer: 0 <= x <= sys.maxsize.";
-    let stop_bounds = if args.values.len() == 2 { stop_bounds } else { bounds };
+    let stop_bounds =
+        "Stop argument for islice() must be None or an integer: 0 <= x <= sys.maxsize.";
+    let stop_bounds = if args.values.len() == 2 {
+        stop_bounds
+    } else {
+        bounds
+    };
     let start = number(start, 0, 0, bounds)?;
     let stop = number(stop, i64::MAX, 0, stop_bounds)?;
-    let step = number(step, 1, 1, "Step for islice() must be a positive integer or None.")?;
+    let step = number(
+        step,
+        1,
+        1,
+        "Step for islice() must be a positive integer or None.",
+    )?;
     let source = vm.iter(iterable)?;
-    Ok(iterators::new(class, Slice { source, position: 0, next: start, stop, step }))
+    Ok(iterators::new(
+        class,
+        Slice {
+            source,
+            position: 0,
+            next: start,
+            stop,
+            step,
+        },
+    ))
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -286,7 +352,14 @@ fn conditional(vm: &mut Vm, class: *mut Class, args: Args, condition: Condition)
         return Err(vm.type_error(format!("{name} expected 2 arguments, got {given}")));
     };
     let source = vm.iter(iterable)?;
-    Ok(iterators::new(class, While { predicate: Value::borrowed(predicate), source, condition }))
+    Ok(iterators::new(
+        class,
+        While {
+            predicate: Value::borrowed(predicate),
+            source,
+            condition,
+        },
+    ))
 }
 
 struct Compress {
@@ -297,8 +370,12 @@ struct Compress {
 impl Advance for Compress {
     fn advance(&mut self, vm: &mut Vm) -> Outcome<Option<Value>> {
         loop {
-            let Some(item) = vm.iter_next(self.data.word())? else { return Ok(None) };
-            let Some(selector) = vm.iter_next(self.selectors.word())? else { return Ok(None) };
+            let Some(item) = vm.iter_next(self.data.word())? else {
+                return Ok(None);
+            };
+            let Some(selector) = vm.iter_next(self.selectors.word())? else {
+                return Ok(None);
+            };
             if vm.truthy(selector.word())? {
                 return Ok(Some(item));
             }
@@ -322,7 +399,9 @@ struct Starmap {
 
 impl Advance for Starmap {
     fn advance(&mut self, vm: &mut Vm) -> Outcome<Option<Value>> {
-        let Some(args) = vm.iter_next(self.source.word())? else { return Ok(None) };
+        let Some(args) = vm.iter_next(self.source.word())? else {
+            return Ok(None);
+        };
         let args = vm.collect(args.word())?;
         vm.call(self.function.word(), as_words(&args)).map(Some)
     }
@@ -334,7 +413,13 @@ fn starmap(vm: &mut Vm, class: *mut Class, args: Args) -> Outcome<Value> {
         return Err(vm.type_error(format!("starmap expected 2 arguments, got {given}")));
     };
     let source = vm.iter(iterable)?;
-    Ok(iterators::new(class, Starmap { function: Value::borrowed(function), source }))
+    Ok(iterators::new(
+        class,
+        Starmap {
+            function: Value::borrowed(function),
+            source,
+        },
+    ))
 }
 
 struct Accumulate {
@@ -350,11 +435,15 @@ impl Advance for Accumulate {
             self.total = Some(initial.clone());
             return Ok(Some(initial));
         }
-        let Some(item) = vm.iter_next(self.source.word())? else { return Ok(None) };
+        let Some(item) = vm.iter_next(self.source.word())? else {
+            return Ok(None);
+        };
         let total = match (&self.total, &self.function) {
             (None, _) => item,
             (Some(total), None) => vm.binary_op(BinaryOp::Add, total.word(), item.word())?,
-            (Some(total), Some(function)) => vm.call(function.word(), &[total.word(), item.word()])?,
+            (Some(total), Some(function)) => {
+                vm.call(function.word(), &[total.word(), item.word()])?
+            }
         };
         self.total = Some(total.clone());
         Ok(Some(total))
@@ -362,13 +451,22 @@ impl Advance for Accumulate {
 }
 
 fn accumulate(vm: &mut Vm, class: *mut Class, args: Args) -> Outcome<Value> {
-    let [iterable, function, initial] = args.bind(vm, "accumulate", ["iterable", "func", "initial"], 0)?;
+    let [iterable, function, initial] =
+        args.bind(vm, "accumulate", ["iterable", "func", "initial"], 0)?;
     let Some(iterable) = iterable else {
         return Err(vm.type_error("accumulate() missing required argument 'iterable' (pos 1)"));
     };
-    let given = |word: Option<Word>| word.filter(|&word| word != layout::NONE).map(Value::borrowed);
+    let given = |word: Option<Word>| {
+        word.filter(|&word| word != layout::NONE)
+            .map(Value::borrowed)
+    };
     let source = vm.iter(iterable)?;
-    let state = Accumulate { source, function: given(function), initial: given(initial), total: None };
+    let state = Accumulate {
+        source,
+        function: given(function),
+        initial: given(initial),
+        total: None,
+    };
     Ok(iterators::new(class, state))
 }
 
@@ -386,7 +484,9 @@ impl Advance for Pairwise {
                 None => return Ok(None),
             },
         };
-        let Some(second) = vm.iter_next(self.source.word())? else { return Ok(None) };
+        let Some(second) = vm.iter_next(self.source.word())? else {
+            return Ok(None);
+        };
         self.last = Some(second.clone());
         Ok(Some(vm.new_tuple(vec![first, second])))
     }
@@ -416,12 +516,18 @@ impl Advance for ZipLongest {
             }
             items.push(item.unwrap_or_else(|| self.fill.clone()));
         }
-        Ok(self.sources.iter().any(Option::is_some).then(|| vm.new_tuple(items)))
+        Ok(self
+            .sources
+            .iter()
+            .any(Option::is_some)
+            .then(|| vm.new_tuple(items)))
     }
 }
 
 fn zip_longest(vm: &mut Vm, class: *mut Class, args: Args) -> Outcome<Value> {
-    let fill = args.keyword("fillvalue").map_or(Value::NONE, Value::borrowed);
+    let fill = args
+        .keyword("fillvalue")
+        .map_or(Value::NONE, Value::borrowed);
     let mut sources = Vec::new();
     for &iterable in args.positional() {
         sources.push(Some(vm.iter(iterable)?));
@@ -437,8 +543,14 @@ struct Product {
 
 impl Advance for Product {
     fn advance(&mut self, vm: &mut Vm) -> Outcome<Option<Value>> {
-        let Some(places) = &mut self.places else { return Ok(None) };
-        let items = places.iter().zip(&self.pools).map(|(&place, pool)| pool[place].clone()).collect();
+        let Some(places) = &mut self.places else {
+            return Ok(None);
+        };
+        let items = places
+            .iter()
+            .zip(&self.pools)
+            .map(|(&place, pool)| pool[place].clone())
+            .collect();
         let mut wrapped = true;
         for (place, pool) in places.iter_mut().zip(&self.pools).rev() {
             *place += 1;
@@ -465,7 +577,10 @@ fn product(vm: &mut Vm, class: *mut Class, args: Args) -> Outcome<Value> {
         once.push(vm.collect(iterable)?);
     }
     let pools: Vec<Vec<Value>> = std::iter::repeat_n(once, repeat).flatten().collect();
-    let places = pools.iter().all(|pool| !pool.is_empty()).then(|| vec![0; pools.len()]);
+    let places = pools
+        .iter()
+        .all(|pool| !pool.is_empty())
+        .then(|| vec![0; pools.len()]);
     Ok(iterators::new(class, Product { pools, places }))
 }
 
@@ -497,7 +612,8 @@ impl Arrangements {
     /// Fills the places from `at` on with the first positions that fit.
     fn fill(&self, places: &mut [usize], at: usize) -> bool {
         for place in at..places.len() {
-            let Some(value) = (0..self.pool.len()).find(|&value| self.fits(places, place, value)) else {
+            let Some(value) = (0..self.pool.len()).find(|&value| self.fits(places, place, value))
+            else {
                 return false;
             };
             places[place] = value;
@@ -524,8 +640,13 @@ impl Arrangements {
 
 impl Advance for Arrangements {
     fn advance(&mut self, vm: &mut Vm) -> Outcome<Option<Value>> {
-        let Some(places) = self.places.take() else { return Ok(None) };
-        let items = places.iter().map(|&place| self.pool[place].clone()).collect();
+        let Some(places) = self.places.take() else {
+            return Ok(None);
+        };
+        let items = places
+            .iter()
+            .map(|&place| self.pool[place].clone())
+            .collect();
         self.places = self.step(places);
         Ok(Some(vm.new_tuple(items)))
     }
@@ -536,7 +657,9 @@ fn arrange(vm: &mut Vm, class: *mut Class, args: Args, rule: Rule) -> Outcome<Va
     let name = unsafe { &(*class).name };
     let [iterable, count] = args.bind(vm, name, ["iterable", "r"], 0)?;
     let Some(iterable) = iterable else {
-        return Err(vm.type_error(format!("{name}() missing required argument 'iterable' (pos 1)")));
+        return Err(vm.type_error(format!(
+            "{name}() missing required argument 'iterable' (pos 1)"
+        )));
     };
     let pool = vm.collect(iterable)?;
     let count = match count {
@@ -547,7 +670,11 @@ fn arrange(vm: &mut Vm, class: *mut Class, args: Args, rule: Rule) -> Outcome<Va
     let Ok(count) = usize::try_from(count) else {
         return Err(vm.value_error("r must be non-negative"));
     };
-    let mut state = Arrangements { pool, rule, places: None };
+    let mut state = Arrangements {
+        pool,
+        rule,
+        places: None,
+    };
     let mut places = vec![0; count];
     if state.fill(&mut places, 0) {
         state.places = Some(places);

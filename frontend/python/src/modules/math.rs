@@ -39,8 +39,12 @@ const UNBOUNDED: &[NativeDef] = unbounded! {
 };
 
 const OTHERS: &[NativeDef] = &[
-    NativeDef::function("gamma", Arity::One, |vm, args| checked(vm, args, special::gamma)),
-    NativeDef::function("lgamma", Arity::One, |vm, args| checked(vm, args, special::lgamma)),
+    NativeDef::function("gamma", Arity::One, |vm, args| {
+        checked(vm, args, special::gamma)
+    }),
+    NativeDef::function("lgamma", Arity::One, |vm, args| {
+        checked(vm, args, special::lgamma)
+    }),
     NativeDef::function("floor", Arity::One, |vm, args| {
         float::round_special(vm, args.values[0], "__floor__", f64::floor)
     }),
@@ -48,17 +52,30 @@ const OTHERS: &[NativeDef] = &[
         float::round_special(vm, args.values[0], "__ceil__", f64::ceil)
     }),
     NativeDef::function("trunc", Arity::One, trunc),
-    NativeDef::function("isnan", Arity::One, |vm, args| predicate(vm, args, f64::is_nan)),
-    NativeDef::function("isinf", Arity::One, |vm, args| predicate(vm, args, f64::is_infinite)),
-    NativeDef::function("isfinite", Arity::One, |vm, args| predicate(vm, args, f64::is_finite)),
+    NativeDef::function("isnan", Arity::One, |vm, args| {
+        predicate(vm, args, f64::is_nan)
+    }),
+    NativeDef::function("isinf", Arity::One, |vm, args| {
+        predicate(vm, args, f64::is_infinite)
+    }),
+    NativeDef::function("isfinite", Arity::One, |vm, args| {
+        predicate(vm, args, f64::is_finite)
+    }),
     NativeDef::function("modf", Arity::One, |vm, args| {
         let x = to_f64(vm, args.values[0])?;
-        let fraction = if x.is_infinite() { 0.0f64.copysign(x) } else { x.fract().copysign(x) };
+        let fraction = if x.is_infinite() {
+            0.0f64.copysign(x)
+        } else {
+            x.fract().copysign(x)
+        };
         Ok(vm.new_tuple(vec![Value::float(fraction), Value::float(x.trunc())]))
     }),
     NativeDef::function("frexp", Arity::One, |vm, args| {
         let (mantissa, exponent) = special::split_exponent(to_f64(vm, args.values[0])?);
-        Ok(vm.new_tuple(vec![Value::float(mantissa), Value::small_int(exponent.into())]))
+        Ok(vm.new_tuple(vec![
+            Value::float(mantissa),
+            Value::small_int(exponent.into()),
+        ]))
     }),
     NativeDef::function("ulp", Arity::One, |vm, args| {
         let x = to_f64(vm, args.values[0])?.abs();
@@ -66,11 +83,19 @@ const OTHERS: &[NativeDef] = &[
             return Ok(Value::float(x));
         }
         let next = special::nextafter(x, f64::INFINITY);
-        Ok(Value::float(if next.is_infinite() { x - special::nextafter(x, 0.0) } else { next - x }))
+        Ok(Value::float(if next.is_infinite() {
+            x - special::nextafter(x, 0.0)
+        } else {
+            next - x
+        }))
     }),
     NativeDef::function("log", Arity::Between(1, 2), log),
-    NativeDef::function("log2", Arity::One, |vm, args| log_of(vm, args.values[0], f64::log2).map(Value::float)),
-    NativeDef::function("log10", Arity::One, |vm, args| log_of(vm, args.values[0], f64::log10).map(Value::float)),
+    NativeDef::function("log2", Arity::One, |vm, args| {
+        log_of(vm, args.values[0], f64::log2).map(Value::float)
+    }),
+    NativeDef::function("log10", Arity::One, |vm, args| {
+        log_of(vm, args.values[0], f64::log10).map(Value::float)
+    }),
     NativeDef::function("pow", Arity::Between(2, 2), pow),
     NativeDef::function("fmod", Arity::Between(2, 2), |vm, args| {
         let (x, y) = pair(vm, args)?;
@@ -93,8 +118,11 @@ const OTHERS: &[NativeDef] = &[
         Ok(Value::float(layout::canonical(special::nextafter(x, y))))
     }),
     NativeDef::function("hypot", Arity::Any, |vm, args| {
-        let coordinates: Outcome<Vec<f64>> = args.values.iter().map(|&word| to_f64(vm, word)).collect();
-        Ok(Value::float(layout::canonical(special::norm(&coordinates?))))
+        let coordinates: Outcome<Vec<f64>> =
+            args.values.iter().map(|&word| to_f64(vm, word)).collect();
+        Ok(Value::float(layout::canonical(special::norm(
+            &coordinates?,
+        ))))
     }),
     NativeDef::function("dist", Arity::Between(2, 2), dist),
     NativeDef::function("ldexp", Arity::Between(2, 2), ldexp),
@@ -226,7 +254,9 @@ fn log_of(vm: &mut Vm, word: Word, function: fn(f64) -> f64) -> Outcome<f64> {
 
 fn log(vm: &mut Vm, args: Args) -> Outcome<Value> {
     let value = log_of(vm, args.values[0], f64::ln)?;
-    let Some(base) = args.get(1) else { return Ok(Value::float(value)) };
+    let Some(base) = args.get(1) else {
+        return Ok(Value::float(value));
+    };
     let base = log_of(vm, base, f64::ln)?;
     if base == 0.0 {
         return Err(vm.raise(vm.types.ZeroDivisionError, "float division by zero"));
@@ -275,7 +305,8 @@ fn fsum(vm: &mut Vm, args: Args) -> Outcome<Value> {
 }
 
 fn is_close(vm: &mut Vm, args: Args) -> Outcome<Value> {
-    let [a, b, relative, absolute] = args.bind(vm, "isclose", ["a", "b", "rel_tol", "abs_tol"], 0)?;
+    let [a, b, relative, absolute] =
+        args.bind(vm, "isclose", ["a", "b", "rel_tol", "abs_tol"], 0)?;
     let (Some(a), Some(b)) = (a, b) else {
         return Err(vm.type_error("isclose() missing required argument 'b' (pos 2)"));
     };
@@ -293,6 +324,8 @@ fn is_close(vm: &mut Vm, args: Args) -> Outcome<Value> {
         return Ok(Value::FALSE);
     }
     let difference = (b - a).abs();
-    let close = difference <= (relative * b).abs() || difference <= (relative * a).abs() || difference <= absolute;
+    let close = difference <= (relative * b).abs()
+        || difference <= (relative * a).abs()
+        || difference <= absolute;
     Ok(Value::bool(close))
 }

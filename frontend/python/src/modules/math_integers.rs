@@ -24,18 +24,29 @@ pub(super) const FUNCTIONS: &[NativeDef] = &[
     }),
     NativeDef::function("comb", Arity::Between(2, 2), comb),
     NativeDef::function("perm", Arity::Between(1, 2), perm),
-    NativeDef::function("gcd", Arity::Any, |vm, args| fold(vm, args, BigInt::zero(), BigInt::gcd)),
-    NativeDef::function("lcm", Arity::Any, |vm, args| fold(vm, args, BigInt::one(), BigInt::lcm)),
+    NativeDef::function("gcd", Arity::Any, |vm, args| {
+        fold(vm, args, BigInt::zero(), BigInt::gcd)
+    }),
+    NativeDef::function("lcm", Arity::Any, |vm, args| {
+        fold(vm, args, BigInt::one(), BigInt::lcm)
+    }),
     NativeDef::function("prod", Arity::Keywords, prod),
     NativeDef::function("sumprod", Arity::Between(2, 2), sum_product),
 ];
 
 fn integer(vm: &mut Vm, word: Word) -> Outcome<BigInt> {
     let value = to_index(vm, word)?;
-    Ok(as_int(value.word()).map(|value| value.to_bigint()).unwrap_or_default())
+    Ok(as_int(value.word())
+        .map(|value| value.to_bigint())
+        .unwrap_or_default())
 }
 
-fn fold(vm: &mut Vm, args: Args, start: BigInt, combine: fn(&BigInt, &BigInt) -> BigInt) -> Outcome<Value> {
+fn fold(
+    vm: &mut Vm,
+    args: Args,
+    start: BigInt,
+    combine: fn(&BigInt, &BigInt) -> BigInt,
+) -> Outcome<Value> {
     let mut result = start;
     for &word in args.values {
         result = combine(&result, &integer(vm, word)?);
@@ -62,7 +73,9 @@ fn factorial(vm: &mut Vm, args: Args) -> Outcome<Value> {
     }
     match value.to_u64().filter(|&n| i64::try_from(n).is_ok()) {
         Some(n) => Ok(vm.new_bigint(product(2, n))),
-        None => Err(vm.overflow_error("factorial() argument should not exceed 9223372036854775807")),
+        None => {
+            Err(vm.overflow_error("factorial() argument should not exceed 9223372036854775807"))
+        }
     }
 }
 

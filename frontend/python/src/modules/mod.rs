@@ -1,7 +1,13 @@
 //! The built-in modules: `math`, `time`, `sys`, `random`, `itertools`, `functools`, `operator`.
 
-#![expect(clippy::unnecessary_wraps, reason = "slots and native functions have one signature, for those that raise")]
-#![expect(clippy::single_match_else, reason = "a match shows both outcomes side by side")]
+#![expect(
+    clippy::unnecessary_wraps,
+    reason = "slots and native functions have one signature, for those that raise"
+)]
+#![expect(
+    clippy::single_match_else,
+    reason = "a match shows both outcomes side by side"
+)]
 
 pub mod functools;
 pub mod itertools;

@@ -37,20 +37,40 @@ const COMPARISONS: &[NativeDef] = comparisons! {
 };
 
 const OTHERS: &[NativeDef] = &[
-    NativeDef::function("neg", Arity::One, |vm, args| vm.unary_op(UnaryOp::Negative, args.values[0])),
-    NativeDef::function("pos", Arity::One, |vm, args| vm.unary_op(UnaryOp::Positive, args.values[0])),
-    NativeDef::function("invert", Arity::One, |vm, args| vm.unary_op(UnaryOp::Invert, args.values[0])),
-    NativeDef::function("inv", Arity::One, |vm, args| vm.unary_op(UnaryOp::Invert, args.values[0])),
-    NativeDef::function("abs", Arity::One, |vm, args| vm.unary_op(UnaryOp::Absolute, args.values[0])),
-    NativeDef::function("not_", Arity::One, |vm, args| Ok(Value::bool(!vm.truthy(args.values[0])?))),
-    NativeDef::function("truth", Arity::One, |vm, args| vm.truthy(args.values[0]).map(Value::bool)),
+    NativeDef::function("neg", Arity::One, |vm, args| {
+        vm.unary_op(UnaryOp::Negative, args.values[0])
+    }),
+    NativeDef::function("pos", Arity::One, |vm, args| {
+        vm.unary_op(UnaryOp::Positive, args.values[0])
+    }),
+    NativeDef::function("invert", Arity::One, |vm, args| {
+        vm.unary_op(UnaryOp::Invert, args.values[0])
+    }),
+    NativeDef::function("inv", Arity::One, |vm, args| {
+        vm.unary_op(UnaryOp::Invert, args.values[0])
+    }),
+    NativeDef::function("abs", Arity::One, |vm, args| {
+        vm.unary_op(UnaryOp::Absolute, args.values[0])
+    }),
+    NativeDef::function("not_", Arity::One, |vm, args| {
+        Ok(Value::bool(!vm.truthy(args.values[0])?))
+    }),
+    NativeDef::function("truth", Arity::One, |vm, args| {
+        vm.truthy(args.values[0]).map(Value::bool)
+    }),
     NativeDef::function("index", Arity::One, |vm, args| to_index(vm, args.values[0])),
-    NativeDef::function("is_", Arity::Between(2, 2), |_, args| Ok(Value::bool(args.values[0] == args.values[1]))),
-    NativeDef::function("is_not", Arity::Between(2, 2), |_, args| Ok(Value::bool(args.values[0] != args.values[1]))),
+    NativeDef::function("is_", Arity::Between(2, 2), |_, args| {
+        Ok(Value::bool(args.values[0] == args.values[1]))
+    }),
+    NativeDef::function("is_not", Arity::Between(2, 2), |_, args| {
+        Ok(Value::bool(args.values[0] != args.values[1]))
+    }),
     NativeDef::function("contains", Arity::Between(2, 2), |vm, args| {
         vm.contains(args.values[0], args.values[1]).map(Value::bool)
     }),
-    NativeDef::function("getitem", Arity::Between(2, 2), |vm, args| vm.get_item(args.values[0], args.values[1])),
+    NativeDef::function("getitem", Arity::Between(2, 2), |vm, args| {
+        vm.get_item(args.values[0], args.values[1])
+    }),
     NativeDef::function("setitem", Arity::Between(3, 3), |vm, args| {
         vm.set_item(args.values[0], args.values[1], args.values[2])?;
         Ok(Value::NONE)
@@ -66,9 +86,15 @@ const OTHERS: &[NativeDef] = &[
         }
         Ok(vm.new_int(count))
     }),
-    NativeDef::function("itemgetter", Arity::Any, |vm, args| getter(vm, args, Kind::Item)),
-    NativeDef::function("attrgetter", Arity::Any, |vm, args| getter(vm, args, Kind::Attribute)),
-    NativeDef::function("methodcaller", Arity::Any, |vm, args| getter(vm, args, Kind::Method)),
+    NativeDef::function("itemgetter", Arity::Any, |vm, args| {
+        getter(vm, args, Kind::Item)
+    }),
+    NativeDef::function("attrgetter", Arity::Any, |vm, args| {
+        getter(vm, args, Kind::Attribute)
+    }),
+    NativeDef::function("methodcaller", Arity::Any, |vm, args| {
+        getter(vm, args, Kind::Method)
+    }),
 ];
 
 /// What a [`Getter`] gets.
@@ -95,7 +121,11 @@ impl Object for Getter {
 }
 
 fn getter(vm: &mut Vm, args: Args, kind: Kind) -> Outcome<Value> {
-    let keys: Vec<Value> = args.values.iter().map(|&word| Value::borrowed(word)).collect();
+    let keys: Vec<Value> = args
+        .values
+        .iter()
+        .map(|&word| Value::borrowed(word))
+        .collect();
     if keys.is_empty() {
         return Err(vm.type_error("expected at least 1 argument, got 0"));
     }
@@ -106,7 +136,9 @@ fn getter(vm: &mut Vm, args: Args, kind: Kind) -> Outcome<Value> {
 }
 
 fn attribute(vm: &mut Vm, object: Word, path: Word) -> Outcome<Value> {
-    let Some(path) = as_str(path) else { return Err(vm.type_error("attribute name must be a string")) };
+    let Some(path) = as_str(path) else {
+        return Err(vm.type_error("attribute name must be a string"));
+    };
     let mut value = Value::borrowed(object);
     for name in path.split('.') {
         let name = vm.intern(name);
@@ -125,7 +157,10 @@ fn call_getter(vm: &mut Vm, word: Word, args: Args) -> Outcome<Value> {
     };
     if getter.kind == Kind::Method {
         let method = attribute(vm, object, getter.keys[0].word())?;
-        return vm.call(method.word(), crate::types::iterate::as_words(&getter.keys[1..]));
+        return vm.call(
+            method.word(),
+            crate::types::iterate::as_words(&getter.keys[1..]),
+        );
     }
     let get = |vm: &mut Vm, key: &Value| match getter.kind {
         Kind::Item => vm.get_item(object, key.word()),

@@ -31,7 +31,9 @@ impl Object for Random {
 }
 
 const METHODS: &[NativeDef] = &[
-    NativeDef::method("random", Arity::None, |_, args| Ok(Value::float(receiver(args).stream.next_f64()))),
+    NativeDef::method("random", Arity::None, |_, args| {
+        Ok(Value::float(receiver(args).stream.next_f64()))
+    }),
     NativeDef::method("seed", Arity::Between(0, 2), |vm, args| {
         let stream = seeded(vm, args.get(1))?;
         let random = receiver(args);
@@ -43,7 +45,11 @@ const METHODS: &[NativeDef] = &[
     NativeDef::method("randint", Arity::Between(2, 2), |vm, args| {
         let (low, high) = (to_i64(vm, args.values[1])?, to_i64(vm, args.values[2])?);
         if high < low {
-            return Err(vm.value_error(format!("empty range for randrange() ({low}, {}, {})", high + 1, high + 1 - low)));
+            return Err(vm.value_error(format!(
+                "empty range for randrange() ({low}, {}, {})",
+                high + 1,
+                high + 1 - low
+            )));
         }
         let offset = receiver(args).stream.next_below((high - low) as u64 + 1);
         Ok(vm.new_int(low.wrapping_add(offset as i64)))
@@ -89,19 +95,26 @@ const METHODS: &[NativeDef] = &[
     }),
     NativeDef::method("expovariate", Arity::One, |vm, args| {
         let rate = to_f64(vm, args.values[1])?;
-        Ok(Value::float(-(1.0 - receiver(args).stream.next_f64()).ln() / rate))
+        Ok(Value::float(
+            -(1.0 - receiver(args).stream.next_f64()).ln() / rate,
+        ))
     }),
     NativeDef::method("triangular", Arity::Between(0, 2), |vm, args| {
         let low = args.get(1).map_or(Ok(0.0), |word| to_f64(vm, word))?;
         let high = args.get(2).map_or(Ok(1.0), |word| to_f64(vm, word))?;
         let u = receiver(args).stream.next_f64();
-        let (u, low, high) = if u > 0.5 { (1.0 - u, high, low) } else { (u, low, high) };
+        let (u, low, high) = if u > 0.5 {
+            (1.0 - u, high, low)
+        } else {
+            (u, low, high)
+        };
         Ok(Value::float(low + (high - low) * (u * 0.5).sqrt()))
     }),
 ];
 
 fn receiver<'a>(args: Args<'_>) -> &'a mut Random {
-    let random = cast::<Random>(args.values[0]).expect("methods of Random are called on generators");
+    let random =
+        cast::<Random>(args.values[0]).expect("methods of Random are called on generators");
     // SAFETY: a live generator; the borrow ends before Python code runs.
     unsafe { &mut *random }
 }
@@ -114,8 +127,14 @@ fn mean_and_deviation(vm: &mut Vm, args: Args) -> Outcome<(f64, f64)> {
 
 fn seeded(vm: &mut Vm, seed: Option<Word>) -> Outcome<Mersenne> {
     let Some(seed) = seed.filter(|&word| word != layout::NONE) else {
-        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-        return Ok(Mersenne::from_key(&[now.subsec_nanos(), now.as_secs() as u32, std::process::id()]));
+        let now = std::time::SystemTime::now()
+            .duration_since(std::time::UNIX_EPOCH)
+            .unwrap_or_default();
+        return Ok(Mersenne::from_key(&[
+            now.subsec_nanos(),
+            now.as_secs() as u32,
+            std::process::id(),
+        ]));
     };
     if as_str(seed).is_some() {
         return Err(vm.not_implemented("seeding random with a string"));
@@ -141,22 +160,33 @@ fn rand_range(vm: &mut Vm, args: Args) -> Outcome<Value> {
         [_, stop] => (0, to_i64(vm, stop)?, 1),
         [_, start, stop] => (to_i64(vm, start)?, to_i64(vm, stop)?, 1),
         [_, start, stop, step, ..] => (to_i64(vm, start)?, to_i64(vm, stop)?, to_i64(vm, step)?),
-        [] | [_] => return Err(vm.type_error("randrange() missing 1 required positional argument: 'start'")),
+        [] | [_] => {
+            return Err(vm.type_error("randrange() missing 1 required positional argument: 'start'"));
+        }
     };
     if step == 0 {
         return Err(vm.value_error("zero step for randrange()"));
     }
     let (start, stop, step) = (i128::from(start), i128::from(stop), i128::from(step));
     let distance = if step > 0 { stop - start } else { start - stop };
-    let count = if distance <= 0 { 0 } else { (distance - 1) / step.abs() + 1 };
+    let count = if distance <= 0 {
+        0
+    } else {
+        (distance - 1) / step.abs() + 1
+    };
     if count == 0 {
         return Err(vm.value_error(match args.values.len() {
             2 => "empty range for randrange()".to_owned(),
-            3 => format!("empty range for randrange() ({start}, {stop}, {})", stop - start),
+            3 => format!(
+                "empty range for randrange() ({start}, {stop}, {})",
+                stop - start
+            ),
             _ => format!("empty range for randrange() ({start}, {stop}, {step})"),
         }));
     }
-    let Ok(count) = u64::try_from(count) else { return Err(vm.not_implemented("ranges beyond 64 bits")) };
+    let Ok(count) = u64::try_from(count) else {
+        return Err(vm.not_implemented("ranges beyond 64 bits"));
+    };
     let offset = receiver(args).stream.next_below(count);
     Ok(vm.new_int((start + step * i128::from(offset)) as i64))
 }
@@ -173,7 +203,10 @@ fn shuffle(vm: &mut Vm, args: Args) -> Outcome<Value> {
     for place in (1..len).rev() {
         let other = receiver(args).stream.next_below(place as u64 + 1);
         let (i, j) = (vm.new_int(place as i64), vm.new_uint(other));
-        let (a, b) = (vm.get_item(args.values[1], i.word())?, vm.get_item(args.values[1], j.word())?);
+        let (a, b) = (
+            vm.get_item(args.values[1], i.word())?,
+            vm.get_item(args.values[1], j.word())?,
+        );
         vm.set_item(args.values[1], i.word(), b.word())?;
         vm.set_item(args.values[1], j.word(), a.word())?;
     }
@@ -217,8 +250,12 @@ fn sample(vm: &mut Vm, args: Args) -> Outcome<Value> {
 }
 
 fn choices(vm: &mut Vm, args: Args) -> Outcome<Value> {
-    let [population, weights, cumulative, count] =
-        args.rest().bind(vm, "choices", ["population", "weights", "cum_weights", "k"], 0)?;
+    let [population, weights, cumulative, count] = args.rest().bind(
+        vm,
+        "choices",
+        ["population", "weights", "cum_weights", "k"],
+        0,
+    )?;
     let population = vm.collect(population.unwrap_or(layout::NONE))?;
     let count = match count {
         Some(count) => to_i64(vm, count)?.max(0),
@@ -229,7 +266,11 @@ fn choices(vm: &mut Vm, args: Args) -> Outcome<Value> {
         let mut total = 0.0;
         for weight in vm.collect(weights)? {
             let weight = to_f64(vm, weight.word())?;
-            total = if cumulative.is_some() { weight } else { total + weight };
+            total = if cumulative.is_some() {
+                weight
+            } else {
+                total + weight
+            };
             sums.push(total);
         }
         if sums.len() != population.len() {
@@ -255,7 +296,11 @@ fn choices(vm: &mut Vm, args: Args) -> Outcome<Value> {
 
 fn new(vm: &mut Vm, class: *mut Class, args: Args) -> Outcome<Value> {
     let stream = seeded(vm, args.get(0))?;
-    Ok(allocate(class, |header| Random { header, stream, next_gauss: None }))
+    Ok(allocate(class, |header| Random {
+        header,
+        stream,
+        next_gauss: None,
+    }))
 }
 
 /// Makes the module.

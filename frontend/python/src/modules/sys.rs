@@ -16,11 +16,17 @@ use crate::vm::Vm;
 
 const FUNCTIONS: &[NativeDef] = &[
     NativeDef::function("exit", Arity::Between(0, 1), |vm, args| {
-        let args = args.values.iter().map(|&word| Value::borrowed(word)).collect();
+        let args = args
+            .values
+            .iter()
+            .map(|&word| Value::borrowed(word))
+            .collect();
         let error = exception::new(vm, vm.types.SystemExit, args);
         Err(vm.raise_object(error))
     }),
-    NativeDef::function("getrecursionlimit", Arity::None, |vm, _| Ok(vm.new_uint(vm.recursion_limit as u64))),
+    NativeDef::function("getrecursionlimit", Arity::None, |vm, _| {
+        Ok(vm.new_uint(vm.recursion_limit as u64))
+    }),
     NativeDef::function("setrecursionlimit", Arity::One, |vm, args| {
         let limit = to_i64(vm, args.values[0])?;
         if limit < 1 {
@@ -55,30 +61,47 @@ const FUNCTIONS: &[NativeDef] = &[
         Ok(vm.new_tuple(vec![class, error, Value::NONE]))
     }),
     NativeDef::function("exception", Arity::None, |vm, _| {
-        Ok(if vm.handled <= layout::NONE { Value::NONE } else { Value::borrowed(vm.handled) })
+        Ok(if vm.handled <= layout::NONE {
+            Value::NONE
+        } else {
+            Value::borrowed(vm.handled)
+        })
     }),
-    NativeDef::function("getsizeof", Arity::Between(1, 2), |vm, _| Err(vm.not_implemented("sys.getsizeof()"))),
+    NativeDef::function("getsizeof", Arity::Between(1, 2), |vm, _| {
+        Err(vm.not_implemented("sys.getsizeof()"))
+    }),
     NativeDef::function("get_int_max_str_digits", Arity::None, |vm, _| {
         Ok(vm.new_uint(bigint::MAX_STR_DIGITS as u64))
     }),
-    NativeDef::function("getdefaultencoding", Arity::None, |vm, _| Ok(vm.new_str("utf-8"))),
+    NativeDef::function("getdefaultencoding", Arity::None, |vm, _| {
+        Ok(vm.new_str("utf-8"))
+    }),
 ];
 
 /// Item `INDEX` of a tuple with named items.
 fn item<const INDEX: usize>(_: &mut Vm, word: Word) -> Outcome<Value> {
-    Ok(cast_tuple(word).and_then(|tuple| tuple.items().get(INDEX)).map_or(Value::NONE, |&item| Value::borrowed(item)))
+    Ok(cast_tuple(word)
+        .and_then(|tuple| tuple.items().get(INDEX))
+        .map_or(Value::NONE, |&item| Value::borrowed(item)))
 }
 
 /// A tuple whose items also have names.
 fn named_tuple(vm: &mut Vm, class_name: &str, items: Vec<(&'static str, Value)>) -> Value {
     type Getter = fn(&mut Vm, Word) -> Outcome<Value>;
     const GETTERS: [Getter; 11] = [
-        item::<0>, item::<1>, item::<2>, item::<3>, item::<4>, item::<5>, item::<6>, item::<7>, item::<8>, item::<9>,
-        item::<10>,
+        item::<0>, item::<1>, item::<2>, item::<3>, item::<4>, item::<5>, item::<6>, item::<7>,
+        item::<8>, item::<9>, item::<10>,
     ];
     let class: *mut Class = vm.new_builtin_class::<Tuple>(class_name, vm.types.tuple);
     for ((name, _), get) in items.iter().zip(GETTERS) {
-        vm.define_getset(class, &[GetSetDef { name, get, set: None }]);
+        vm.define_getset(
+            class,
+            &[GetSetDef {
+                name,
+                get,
+                set: None,
+            }],
+        );
     }
     vm.ready(class);
     new_of_class(class, items.into_iter().map(|(_, value)| value).collect())
@@ -118,8 +141,13 @@ fn float_info(vm: &mut Vm) -> Value {
 fn hash_info(vm: &mut Vm) -> Value {
     let modulus = vm.new_uint(bigint::HASH_MODULUS);
     let number = Value::small_int;
-    let items =
-        vec![("width", number(64)), ("modulus", modulus), ("inf", number(314_159)), ("nan", number(0)), ("imag", number(1_000_003))];
+    let items = vec![
+        ("width", number(64)),
+        ("modulus", modulus),
+        ("inf", number(314_159)),
+        ("nan", number(0)),
+        ("imag", number(1_000_003)),
+    ];
     named_tuple(vm, "hash_info", items)
 }
 
@@ -129,7 +157,12 @@ fn hash_info(vm: &mut Vm) -> Value {
 /// None.
 pub fn make(vm: &mut Vm) -> Outcome<Value> {
     let module = super::module_of(vm, "sys", FUNCTIONS);
-    let argv = vm.argv.clone().iter().map(|argument| vm.new_str(argument)).collect();
+    let argv = vm
+        .argv
+        .clone()
+        .iter()
+        .map(|argument| vm.new_str(argument))
+        .collect();
     let argv = vm.new_list(argv);
     let path = vm.new_list(vec![]);
     let implementation = vm.new_module("implementation");

@@ -28,14 +28,19 @@ unsafe extern "C" {
 
 /// The clock in nanoseconds.
 fn read(clock: Clock) -> u64 {
-    let mut time = Timespec { seconds: 0, nanoseconds: 0 };
+    let mut time = Timespec {
+        seconds: 0,
+        nanoseconds: 0,
+    };
     // SAFETY: the clock exists, and `time` has the layout of a `timespec` on 64-bit Linux.
     unsafe { clock_gettime(clock as i32, &raw mut time) };
     time.seconds as u64 * 1_000_000_000 + time.nanoseconds as u64
 }
 
 fn since_epoch() -> Duration {
-    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default()
 }
 
 fn seconds(clock: Clock) -> Outcome<Value> {
@@ -47,14 +52,26 @@ fn nanoseconds(vm: &Vm, clock: Clock) -> Outcome<Value> {
 }
 
 const FUNCTIONS: &[NativeDef] = &[
-    NativeDef::function("time", Arity::None, |_, _| Ok(Value::float(since_epoch().as_secs_f64()))),
-    NativeDef::function("time_ns", Arity::None, |vm, _| Ok(vm.new_uint(since_epoch().as_nanos() as u64))),
-    NativeDef::function("perf_counter", Arity::None, |_, _| seconds(Clock::Monotonic)),
-    NativeDef::function("perf_counter_ns", Arity::None, |vm, _| nanoseconds(vm, Clock::Monotonic)),
+    NativeDef::function("time", Arity::None, |_, _| {
+        Ok(Value::float(since_epoch().as_secs_f64()))
+    }),
+    NativeDef::function("time_ns", Arity::None, |vm, _| {
+        Ok(vm.new_uint(since_epoch().as_nanos() as u64))
+    }),
+    NativeDef::function("perf_counter", Arity::None, |_, _| {
+        seconds(Clock::Monotonic)
+    }),
+    NativeDef::function("perf_counter_ns", Arity::None, |vm, _| {
+        nanoseconds(vm, Clock::Monotonic)
+    }),
     NativeDef::function("monotonic", Arity::None, |_, _| seconds(Clock::Monotonic)),
-    NativeDef::function("monotonic_ns", Arity::None, |vm, _| nanoseconds(vm, Clock::Monotonic)),
+    NativeDef::function("monotonic_ns", Arity::None, |vm, _| {
+        nanoseconds(vm, Clock::Monotonic)
+    }),
     NativeDef::function("process_time", Arity::None, |_, _| seconds(Clock::Process)),
-    NativeDef::function("process_time_ns", Arity::None, |vm, _| nanoseconds(vm, Clock::Process)),
+    NativeDef::function("process_time_ns", Arity::None, |vm, _| {
+        nanoseconds(vm, Clock::Process)
+    }),
     NativeDef::function("thread_time", Arity::None, |_, _| seconds(Clock::Thread)),
     NativeDef::function("sleep", Arity::One, sleep),
 ];

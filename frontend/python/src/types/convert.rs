@@ -80,7 +80,11 @@ pub fn to_i64_clamped(vm: &mut Vm, word: Word) -> Outcome<i64> {
 
 fn bigint_clamped(value: &malachite_bigint::BigInt) -> i64 {
     use num_traits::ToPrimitive;
-    value.to_i64().unwrap_or(if value.is_negative() { i64::MIN } else { i64::MAX })
+    value.to_i64().unwrap_or(if value.is_negative() {
+        i64::MIN
+    } else {
+        i64::MAX
+    })
 }
 
 /// An integer argument as `i64`.
@@ -118,7 +122,9 @@ pub fn to_f64(vm: &mut Vm, word: Word) -> Outcome<f64> {
             return Ok(layout::float_of(result.word()));
         }
         let (class, result) = (vm.class_name(word), vm.class_name(result.word()));
-        return Err(vm.type_error(format!("{class}.__float__ returned non-float (type {result})")));
+        return Err(vm.type_error(format!(
+            "{class}.__float__ returned non-float (type {result})"
+        )));
     }
     if has_index(vm, word) {
         let index = to_index(vm, word)?;
@@ -155,7 +161,11 @@ pub fn to_str<'a>(vm: &mut Vm, word: Word, function: &str, number: usize) -> Out
         return Ok(text);
     }
     let name = vm.class_name(word);
-    let place = if number == 0 { "argument".to_owned() } else { format!("argument {number}") };
+    let place = if number == 0 {
+        "argument".to_owned()
+    } else {
+        format!("argument {number}")
+    };
     Err(vm.type_error(format!("{function}() {place} must be str, not {name}")))
 }
 
@@ -169,14 +179,27 @@ pub fn is_absent(argument: Option<Word>) -> bool {
 ///
 /// # Errors
 /// `TypeError` if they are no integers.
-pub fn to_span(vm: &mut Vm, start: Option<Word>, end: Option<Word>, len: usize) -> Outcome<(usize, usize)> {
+pub fn to_span(
+    vm: &mut Vm,
+    start: Option<Word>,
+    end: Option<Word>,
+    len: usize,
+) -> Outcome<(usize, usize)> {
     let mut bound = |argument: Option<Word>, default: usize| -> Outcome<usize> {
-        let Some(word) = argument.filter(|&word| word != layout::NONE) else { return Ok(default) };
+        let Some(word) = argument.filter(|&word| word != layout::NONE) else {
+            return Ok(default);
+        };
         if !has_index(vm, word) {
-            return Err(vm.type_error("slice indices must be integers or None or have an __index__ method"));
+            return Err(
+                vm.type_error("slice indices must be integers or None or have an __index__ method")
+            );
         }
         let value = to_i64_clamped(vm, word)?;
-        Ok(if value < 0 { value.saturating_add(len as i64).max(0) as usize } else { value as usize })
+        Ok(if value < 0 {
+            value.saturating_add(len as i64).max(0) as usize
+        } else {
+            value as usize
+        })
     };
     let start = bound(start, 0)?;
     let end = bound(end, len)?;
@@ -210,7 +233,9 @@ pub fn slice_indices(vm: &mut Vm, slice: Word, len: usize) -> Outcome<(i64, i64,
             return Ok(None);
         }
         if !has_index(vm, word) {
-            return Err(vm.type_error("slice indices must be integers or None or have an __index__ method"));
+            return Err(
+                vm.type_error("slice indices must be integers or None or have an __index__ method")
+            );
         }
         to_i64_clamped(vm, word).map(Some)
     };
@@ -234,17 +259,29 @@ pub fn slice_indices(vm: &mut Vm, slice: Word, len: usize) -> Outcome<(i64, i64,
 ///
 /// # Errors
 /// `TypeError` if `index` is no integer, `IndexError` if there is no such item.
-pub fn to_position(vm: &mut Vm, index: Word, len: usize, sequence: &str, outside: &str) -> Outcome<usize> {
+pub fn to_position(
+    vm: &mut Vm,
+    index: Word,
+    len: usize,
+    sequence: &str,
+    outside: &str,
+) -> Outcome<usize> {
     if !has_index(vm, index) {
         let name = vm.class_name(index);
-        return Err(vm.type_error(format!("{sequence} indices must be integers or slices, not {name}")));
+        return Err(vm.type_error(format!(
+            "{sequence} indices must be integers or slices, not {name}"
+        )));
     }
     let integer = to_index(vm, index)?;
     let Some(value) = as_int(integer.word()).and_then(|int| int.to_i64()) else {
         let name = vm.class_name(index);
         return Err(vm.index_error(format!("cannot fit '{name}' into an index-sized integer")));
     };
-    let position = if value < 0 { value.wrapping_add(len as i64) } else { value };
+    let position = if value < 0 {
+        value.wrapping_add(len as i64)
+    } else {
+        value
+    };
     match usize::try_from(position) {
         Ok(position) if position < len => Ok(position),
         _ => Err(vm.index_error(outside)),

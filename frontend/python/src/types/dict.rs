@@ -26,9 +26,15 @@ pub const METHODS: &[NativeDef] = &[
         drop(table(args.values[0]).take());
         Ok(Value::NONE)
     }),
-    NativeDef::method("keys", Arity::None, |vm, args| Ok(dict_views::new(vm, args.values[0], Part::Keys))),
-    NativeDef::method("values", Arity::None, |vm, args| Ok(dict_views::new(vm, args.values[0], Part::Values))),
-    NativeDef::method("items", Arity::None, |vm, args| Ok(dict_views::new(vm, args.values[0], Part::Items))),
+    NativeDef::method("keys", Arity::None, |vm, args| {
+        Ok(dict_views::new(vm, args.values[0], Part::Keys))
+    }),
+    NativeDef::method("values", Arity::None, |vm, args| {
+        Ok(dict_views::new(vm, args.values[0], Part::Values))
+    }),
+    NativeDef::method("items", Arity::None, |vm, args| {
+        Ok(dict_views::new(vm, args.values[0], Part::Items))
+    }),
     NativeDef::method("__reversed__", Arity::None, |vm, args| {
         Ok(dict_views::reversed(vm, args.values[0], Part::Keys))
     }),
@@ -46,7 +52,12 @@ fn set_default(vm: &mut Vm, args: Args) -> Outcome<Value> {
         return Ok(value);
     }
     let default = args.get(2).map_or(Value::NONE, Value::borrowed);
-    dict::set(vm, args.values[0], Value::borrowed(args.values[1]), default.clone())?;
+    dict::set(
+        vm,
+        args.values[0],
+        Value::borrowed(args.values[1]),
+        default.clone(),
+    )?;
     Ok(default)
 }
 
@@ -62,7 +73,9 @@ fn pop(vm: &mut Vm, args: Args) -> Outcome<Value> {
 
 fn pop_item(vm: &mut Vm, args: Args) -> Outcome<Value> {
     let dict = table(args.values[0]);
-    let last = (0..dict.prefix.used).rev().find(|&position| dict.entry_at(position).is_some());
+    let last = (0..dict.prefix.used)
+        .rev()
+        .find(|&position| dict.entry_at(position).is_some());
     match last {
         Some(position) => {
             let (key, value) = dict.remove_at(position);
@@ -100,7 +113,9 @@ pub fn update_from(vm: &mut Vm, target: Word, args: Args, function: &str) -> Out
     let positional = args.positional();
     if positional.len() > 1 {
         let given = positional.len();
-        return Err(vm.type_error(format!("{function} expected at most 1 argument, got {given}")));
+        return Err(vm.type_error(format!(
+            "{function} expected at most 1 argument, got {given}"
+        )));
     }
     if let Some(&source) = positional.first() {
         merge(vm, target, source)?;
@@ -126,7 +141,13 @@ pub fn merge(vm: &mut Vm, target: Word, source: Word) -> Outcome<()> {
         }
         let entries: Vec<(Value, Value, u64)> = other
             .entries()
-            .map(|entry| (Value::borrowed(entry.key), Value::borrowed(entry.value), entry.hash))
+            .map(|entry| {
+                (
+                    Value::borrowed(entry.key),
+                    Value::borrowed(entry.value),
+                    entry.hash,
+                )
+            })
             .collect();
         for (key, value, hash) in entries {
             dict::set_hashed(vm, target, key, value, hash)?;
@@ -145,9 +166,9 @@ pub fn merge(vm: &mut Vm, target: Word, source: Word) -> Outcome<()> {
     let mut number = 0;
     iterate::each(vm, source, |vm, pair| {
         if !iterate::is_iterable(vm, pair.word()) {
-            return Err(
-                vm.type_error(format!("cannot convert dictionary update sequence element #{number} to a sequence"))
-            );
+            return Err(vm.type_error(format!(
+                "cannot convert dictionary update sequence element #{number} to a sequence"
+            )));
         }
         let pair = vm.collect(pair.word())?;
         let len = pair.len();
@@ -232,9 +253,18 @@ fn equal(vm: &mut Vm, left: Word, right: Word) -> Outcome<bool> {
     let mut position = 0;
     while position < table(left).prefix.used {
         if let Some(entry) = table(left).entry_at(position) {
-            let (key, value, hash) = (Value::borrowed(entry.key), Value::borrowed(entry.value), entry.hash);
-            let Some(found) = dict::find(vm, right, key.word(), hash)? else { return Ok(false) };
-            let Some(other) = table(right).entry_at(found).map(|entry| Value::borrowed(entry.value)) else {
+            let (key, value, hash) = (
+                Value::borrowed(entry.key),
+                Value::borrowed(entry.value),
+                entry.hash,
+            );
+            let Some(found) = dict::find(vm, right, key.word(), hash)? else {
+                return Ok(false);
+            };
+            let Some(other) = table(right)
+                .entry_at(found)
+                .map(|entry| Value::borrowed(entry.value))
+            else {
                 return Ok(false);
             };
             if !vm.eq(value.word(), other.word())? {

@@ -88,7 +88,10 @@ pub struct Walk {
 impl Walk {
     fn check(&self, vm: &mut Vm) -> Outcome<()> {
         if table(self.dict.word()).len() != self.len {
-            return Err(vm.raise(vm.types.RuntimeError, "dictionary changed size during iteration"));
+            return Err(vm.raise(
+                vm.types.RuntimeError,
+                "dictionary changed size during iteration",
+            ));
         }
         Ok(())
     }
@@ -103,7 +106,10 @@ impl Advance for Walk {
             self.position += 1;
             let Some(entry) = entry else { continue };
             if self.left == 0 {
-                return Err(vm.raise(vm.types.RuntimeError, "dictionary keys changed during iteration"));
+                return Err(vm.raise(
+                    vm.types.RuntimeError,
+                    "dictionary keys changed during iteration",
+                ));
             }
             self.left -= 1;
             return Ok(Some(self.part.of(vm, entry)));
@@ -135,7 +141,13 @@ impl Advance for WalkBack {
 
 fn walk(dict: Word, part: Part) -> Walk {
     let len = table(dict).len();
-    Walk { dict: Value::borrowed(dict), part, position: 0, len, left: len }
+    Walk {
+        dict: Value::borrowed(dict),
+        part,
+        position: 0,
+        len,
+        left: len,
+    }
 }
 
 /// An iterator over part of `dict`'s entries.
@@ -156,7 +168,13 @@ pub fn reversed(vm: &Vm, dict: Word, part: Part) -> Value {
         Part::Items => vm.types.dict_reverseitemiterator,
     };
     let position = table(dict).prefix.used;
-    iterators::new(class, WalkBack(Walk { position, ..walk(dict, part) }))
+    iterators::new(
+        class,
+        WalkBack(Walk {
+            position,
+            ..walk(dict, part)
+        }),
+    )
 }
 
 fn contains(vm: &mut Vm, word: Word, item: Word) -> Outcome<bool> {
@@ -164,7 +182,9 @@ fn contains(vm: &mut Vm, word: Word, item: Word) -> Outcome<bool> {
     match view.part {
         Part::Keys => dict::contains(vm, view.dict, item),
         Part::Items => {
-            let Some(&[key, value]) = cast_tuple(item).map(Tuple::items) else { return Ok(false) };
+            let Some(&[key, value]) = cast_tuple(item).map(Tuple::items) else {
+                return Ok(false);
+            };
             match dict::get(vm, view.dict, key)? {
                 Some(found) => vm.eq(found.word(), value),
                 None => Ok(false),
@@ -188,7 +208,8 @@ fn repr(vm: &mut Vm, word: Word) -> Outcome<Value> {
         return Ok(vm.new_str("..."));
     }
     let text = vm.collect(word).and_then(|items| {
-        let items: Outcome<Vec<String>> = items.iter().map(|item| vm.repr_text(item.word())).collect();
+        let items: Outcome<Vec<String>> =
+            items.iter().map(|item| vm.repr_text(item.word())).collect();
         items.map(|items| format!("{name}([{}])", items.join(", ")))
     });
     vm.leave_repr();
@@ -206,15 +227,26 @@ fn compare(vm: &mut Vm, left: Word, right: Word, op: Comparison) -> Outcome<Valu
     if !set::is_set(left) && !is_set_like(left) || !set::is_set(right) && !is_set_like(right) {
         return declined(vm);
     }
-    let (left, right) = (set::from_iterable(vm, left)?, set::from_iterable(vm, right)?);
+    let (left, right) = (
+        set::from_iterable(vm, left)?,
+        set::from_iterable(vm, right)?,
+    );
     set::compare(vm, left.word(), right.word(), op)
 }
 
 fn binary(vm: &mut Vm, op: BinaryOp, left: Word, right: Word) -> Outcome<Value> {
-    if op.is_inplace() || !matches!(op, BinaryOp::And | BinaryOp::Or | BinaryOp::Subtract | BinaryOp::Xor) {
+    if op.is_inplace()
+        || !matches!(
+            op,
+            BinaryOp::And | BinaryOp::Or | BinaryOp::Subtract | BinaryOp::Xor
+        )
+    {
         return declined(vm);
     }
-    let (left, right) = (set::from_iterable(vm, left)?, set::from_iterable(vm, right)?);
+    let (left, right) = (
+        set::from_iterable(vm, left)?,
+        set::from_iterable(vm, right)?,
+    );
     set::binary(vm, op, left.word(), right.word())
 }
 
@@ -227,7 +259,11 @@ fn is_disjoint(vm: &mut Vm, args: Args) -> Outcome<Value> {
 
 /// Fills in the classes of views and their iterators.
 pub fn install(vm: &mut Vm) {
-    let views: [*mut Class; 3] = [vm.types.dict_keys, vm.types.dict_values, vm.types.dict_items];
+    let views: [*mut Class; 3] = [
+        vm.types.dict_keys,
+        vm.types.dict_values,
+        vm.types.dict_items,
+    ];
     for class in views {
         // SAFETY: classes are never freed.
         let slots = unsafe { &mut (*class).slots };
@@ -238,22 +274,37 @@ pub fn install(vm: &mut Vm) {
         if class != vm.types.dict_values {
             slots.compare = Some(compare);
             slots.binary = Some(binary);
-            vm.define(class, &[NativeDef::method("isdisjoint", Arity::One, is_disjoint)]);
+            vm.define(
+                class,
+                &[NativeDef::method("isdisjoint", Arity::One, is_disjoint)],
+            );
         }
         vm.define(
             class,
-            &[NativeDef::method("__reversed__", Arity::None, |vm, args| {
-                let view = view(args.values[0]);
-                Ok(reversed(vm, view.dict, view.part))
-            })],
+            &[NativeDef::method(
+                "__reversed__",
+                Arity::None,
+                |vm, args| {
+                    let view = view(args.values[0]);
+                    Ok(reversed(vm, view.dict, view.part))
+                },
+            )],
         );
         vm.ready(class);
     }
     let types = vm.types;
-    for class in [types.dict_keyiterator, types.dict_valueiterator, types.dict_itemiterator] {
+    for class in [
+        types.dict_keyiterator,
+        types.dict_valueiterator,
+        types.dict_itemiterator,
+    ] {
         iterators::install::<Walk>(vm, class);
     }
-    for class in [types.dict_reversekeyiterator, types.dict_reversevalueiterator, types.dict_reverseitemiterator] {
+    for class in [
+        types.dict_reversekeyiterator,
+        types.dict_reversevalueiterator,
+        types.dict_reverseitemiterator,
+    ] {
         iterators::install::<WalkBack>(vm, class);
     }
 }

@@ -40,7 +40,11 @@ pub fn subclass_value(word: Word) -> Option<f64> {
 /// The float in `word`, subclasses included; `None` if it is none.
 #[inline]
 pub fn as_float(word: Word) -> Option<f64> {
-    if layout::is_float(word) { Some(layout::float_of(word)) } else { subclass_value(word) }
+    if layout::is_float(word) {
+        Some(layout::float_of(word))
+    } else {
+        subclass_value(word)
+    }
 }
 
 /// The methods of `float`.
@@ -50,18 +54,36 @@ pub const METHODS: &[NativeDef] = &[
         Ok(Value::bool(value.is_finite() && value.fract() == 0.0))
     }),
     NativeDef::method("as_integer_ratio", Arity::None, as_integer_ratio),
-    NativeDef::method("hex", Arity::None, |vm, args| Ok(vm.new_str(&float_text::to_hex(receiver(args))))),
+    NativeDef::method("hex", Arity::None, |vm, args| {
+        Ok(vm.new_str(&float_text::to_hex(receiver(args))))
+    }),
     NativeDef::class_method("fromhex", Arity::One, from_hex),
-    NativeDef::method("conjugate", Arity::None, |_, args| Ok(Value::float(receiver(args)))),
-    NativeDef::method("__float__", Arity::None, |_, args| Ok(Value::float(receiver(args)))),
-    NativeDef::method("__int__", Arity::None, |vm, args| int::truncate(vm, receiver(args))),
-    NativeDef::method("__trunc__", Arity::None, |vm, args| int::truncate(vm, receiver(args))),
-    NativeDef::method("__floor__", Arity::None, |vm, args| int::truncate(vm, receiver(args).floor())),
-    NativeDef::method("__ceil__", Arity::None, |vm, args| int::truncate(vm, receiver(args).ceil())),
+    NativeDef::method("conjugate", Arity::None, |_, args| {
+        Ok(Value::float(receiver(args)))
+    }),
+    NativeDef::method("__float__", Arity::None, |_, args| {
+        Ok(Value::float(receiver(args)))
+    }),
+    NativeDef::method("__int__", Arity::None, |vm, args| {
+        int::truncate(vm, receiver(args))
+    }),
+    NativeDef::method("__trunc__", Arity::None, |vm, args| {
+        int::truncate(vm, receiver(args))
+    }),
+    NativeDef::method("__floor__", Arity::None, |vm, args| {
+        int::truncate(vm, receiver(args).floor())
+    }),
+    NativeDef::method("__ceil__", Arity::None, |vm, args| {
+        int::truncate(vm, receiver(args).ceil())
+    }),
     NativeDef::method("__round__", Arity::Between(0, 1), round),
     NativeDef::method("__format__", Arity::One, format_method),
-    NativeDef::method("__divmod__", Arity::One, |vm, args| div_mod(vm, args.values[0], args.values[1])),
-    NativeDef::method("__rdivmod__", Arity::One, |vm, args| div_mod(vm, args.values[1], args.values[0])),
+    NativeDef::method("__divmod__", Arity::One, |vm, args| {
+        div_mod(vm, args.values[0], args.values[1])
+    }),
+    NativeDef::method("__rdivmod__", Arity::One, |vm, args| {
+        div_mod(vm, args.values[1], args.values[0])
+    }),
 ];
 
 fn receiver(args: Args) -> f64 {
@@ -80,7 +102,9 @@ fn as_integer_ratio(vm: &mut Vm, args: Args) -> Outcome<Value> {
     let mut numerator = BigInt::from(mantissa);
     let mut denominator = BigInt::from(1);
     if mantissa != 0 {
-        let even = mantissa.trailing_zeros().min(exponent.min(0).unsigned_abs() as u32);
+        let even = mantissa
+            .trailing_zeros()
+            .min(exponent.min(0).unsigned_abs() as u32);
         numerator >>= even;
         let exponent = exponent + i64::from(even);
         if exponent >= 0 {
@@ -132,7 +156,9 @@ fn round_to(value: f64, digits: i64) -> Option<f64> {
         return Some(value);
     }
     if digits >= 0 {
-        return float_text::fixed(value, digits as usize, float_text::Case::Lower, false).parse().ok();
+        return float_text::fixed(value, digits as usize, float_text::Case::Lower, false)
+            .parse()
+            .ok();
     }
     if digits < -308 {
         return Some(0.0f64.copysign(value));
@@ -214,7 +240,9 @@ fn compare_int(int: &Int, float: f64) -> Option<Ordering> {
 /// # Errors
 /// None.
 pub fn unary(vm: &mut Vm, op: UnaryOp, word: Word) -> Outcome<Value> {
-    let Some(value) = as_float(word) else { return declined(vm) };
+    let Some(value) = as_float(word) else {
+        return declined(vm);
+    };
     Ok(Value::float(match op {
         UnaryOp::Negative => -value,
         UnaryOp::Positive => value,
@@ -231,7 +259,9 @@ fn operands(vm: &mut Vm, left: Word, right: Word) -> Outcome<Option<(f64, f64)>>
             None => super::convert::int_to_f64(vm, word),
         }
     };
-    let Some(left) = operand(left)? else { return Ok(None) };
+    let Some(left) = operand(left)? else {
+        return Ok(None);
+    };
     Ok(operand(right)?.map(|right| (left, right)))
 }
 
@@ -240,7 +270,9 @@ fn operands(vm: &mut Vm, left: Word, right: Word) -> Outcome<Option<(f64, f64)>>
 /// # Errors
 /// Division by zero, powers out of range.
 pub fn binary(vm: &mut Vm, op: BinaryOp, left: Word, right: Word) -> Outcome<Value> {
-    let Some((a, b)) = operands(vm, left, right)? else { return declined(vm) };
+    let Some((a, b)) = operands(vm, left, right)? else {
+        return declined(vm);
+    };
     let value = match op.plain() {
         BinaryOp::Add => a + b,
         BinaryOp::Subtract => a - b,
@@ -273,12 +305,17 @@ fn zero_division(vm: &mut Vm, message: &str) -> Raised {
 /// # Errors
 /// `ZeroDivisionError`.
 pub fn div_mod(vm: &mut Vm, left: Word, right: Word) -> Outcome<Value> {
-    let Some((a, b)) = operands(vm, left, right)? else { return declined(vm) };
+    let Some((a, b)) = operands(vm, left, right)? else {
+        return declined(vm);
+    };
     if b == 0.0 {
         return Err(zero_division(vm, "float divmod()"));
     }
     let (quotient, remainder) = floor_div_mod(a, b);
-    Ok(vm.new_tuple(vec![Value::float(layout::canonical(quotient)), Value::float(layout::canonical(remainder))]))
+    Ok(vm.new_tuple(vec![
+        Value::float(layout::canonical(quotient)),
+        Value::float(layout::canonical(remainder)),
+    ]))
 }
 
 /// Floor quotient and remainder with the sign of the divisor, which is not zero.
@@ -296,7 +333,14 @@ pub fn floor_div_mod(a: f64, b: f64) -> (f64, f64) {
         return (0.0f64.copysign(a / b), remainder);
     }
     let floor = quotient.floor();
-    (if quotient - floor > 0.5 { floor + 1.0 } else { floor }, remainder)
+    (
+        if quotient - floor > 0.5 {
+            floor + 1.0
+        } else {
+            floor
+        },
+        remainder,
+    )
 }
 
 /// What [`try_power`] cannot give.
@@ -328,10 +372,16 @@ fn try_power(base: f64, exponent: f64) -> Result<f64, PowerFault> {
 pub fn power(vm: &mut Vm, base: f64, exponent: f64) -> Outcome<f64> {
     match try_power(base, exponent) {
         Ok(value) => Ok(layout::canonical(value)),
-        Err(PowerFault::ZeroBase) => Err(zero_division(vm, "0.0 cannot be raised to a negative power")),
+        Err(PowerFault::ZeroBase) => Err(zero_division(
+            vm,
+            "0.0 cannot be raised to a negative power",
+        )),
         Err(PowerFault::Complex) => Err(vm.not_implemented("complex numbers")),
         Err(PowerFault::Range) => {
-            let args = vec![Value::small_int(34), vm.new_str("Numerical result out of range")];
+            let args = vec![
+                Value::small_int(34),
+                vm.new_str("Numerical result out of range"),
+            ];
             let error = exception::new(vm, vm.types.OverflowError, args);
             Err(vm.raise_object(error))
         }
@@ -346,7 +396,8 @@ pub fn power_of_ints(base: &BigInt, exponent: &BigInt) -> Result<f64, Fault> {
     let too_large = || Fault::overflow("int too large to convert to float");
     let base = bigint::to_f64(base).ok_or_else(too_large)?;
     let exponent = bigint::to_f64(exponent).ok_or_else(too_large)?;
-    try_power(base, exponent).map_err(|_| Fault::zero_division("0.0 cannot be raised to a negative power"))
+    try_power(base, exponent)
+        .map_err(|_| Fault::zero_division("0.0 cannot be raised to a negative power"))
 }
 
 /// Slot `new`.
@@ -385,7 +436,9 @@ fn from_object(vm: &mut Vm, word: Word) -> Outcome<f64> {
         return super::convert::to_f64(vm, word);
     }
     let name = vm.class_name(word);
-    Err(vm.type_error(format!("float() argument must be a string or a real number, not '{name}'")))
+    Err(vm.type_error(format!(
+        "float() argument must be a string or a real number, not '{name}'"
+    )))
 }
 
 fn has_special_float(vm: &mut Vm, word: Word) -> bool {
@@ -397,7 +450,12 @@ fn has_special_float(vm: &mut Vm, word: Word) -> bool {
 ///
 /// # Errors
 /// `TypeError` if `word` is no number.
-pub fn round_special(vm: &mut Vm, word: Word, name: &str, rounded: fn(f64) -> f64) -> Outcome<Value> {
+pub fn round_special(
+    vm: &mut Vm,
+    word: Word,
+    name: &str,
+    rounded: fn(f64) -> f64,
+) -> Outcome<Value> {
     if let Some(value) = as_float(word) {
         return int::truncate(vm, rounded(value));
     }

@@ -31,7 +31,10 @@ pub const METHODS: &[NativeDef] = &[
     NativeDef::method("bit_count", Arity::None, |vm, args| {
         let ones = match receiver(args) {
             Int::Small(value) => u64::from(value.unsigned_abs().count_ones()),
-            Int::Big(value) => value.iter_u64_digits().map(|digit| u64::from(digit.count_ones())).sum(),
+            Int::Big(value) => value
+                .iter_u64_digits()
+                .map(|digit| u64::from(digit.count_ones()))
+                .sum(),
         };
         Ok(vm.new_uint(ones))
     }),
@@ -46,13 +49,19 @@ pub const METHODS: &[NativeDef] = &[
     }),
     NativeDef::method("__round__", Arity::Between(0, 1), round),
     NativeDef::method("__format__", Arity::One, format_method),
-    NativeDef::method("__divmod__", Arity::One, |vm, args| div_mod(vm, args.values[0], args.values[1])),
-    NativeDef::method("__rdivmod__", Arity::One, |vm, args| div_mod(vm, args.values[1], args.values[0])),
+    NativeDef::method("__divmod__", Arity::One, |vm, args| {
+        div_mod(vm, args.values[0], args.values[1])
+    }),
+    NativeDef::method("__rdivmod__", Arity::One, |vm, args| {
+        div_mod(vm, args.values[1], args.values[0])
+    }),
     NativeDef::method("as_integer_ratio", Arity::None, |vm, args| {
         let numerator = plain(vm, args)?;
         Ok(vm.new_tuple(vec![numerator, Value::small_int(1)]))
     }),
-    NativeDef::method("to_bytes", Arity::Keywords, |vm, _| Err(vm.not_implemented("bytes"))),
+    NativeDef::method("to_bytes", Arity::Keywords, |vm, _| {
+        Err(vm.not_implemented("bytes"))
+    }),
     NativeDef::class_method("from_bytes", Arity::Keywords, from_bytes),
 ];
 
@@ -80,9 +89,13 @@ pub fn plain_int(vm: &Vm, word: Word) -> Value {
 }
 
 fn round(vm: &mut Vm, args: Args) -> Outcome<Value> {
-    let Some(digits) = args.get(1) else { return plain(vm, args) };
+    let Some(digits) = args.get(1) else {
+        return plain(vm, args);
+    };
     let digits = to_index(vm, digits)?;
-    let digits = as_int(digits.word()).and_then(|digits| digits.to_i64()).unwrap_or(i64::MIN);
+    let digits = as_int(digits.word())
+        .and_then(|digits| digits.to_i64())
+        .unwrap_or(i64::MIN);
     if digits >= 0 {
         return plain(vm, args);
     }
@@ -126,7 +139,12 @@ pub fn format_int(vm: &mut Vm, word: Word, spec: &str) -> Outcome<String> {
 /// `ValueError` beyond 4300 digits.
 pub fn text(vm: &mut Vm, word: Word) -> Outcome<String> {
     if layout::is_bool(word) {
-        return Ok(if word == layout::TRUE { "True" } else { "False" }.to_owned());
+        return Ok(if word == layout::TRUE {
+            "True"
+        } else {
+            "False"
+        }
+        .to_owned());
     }
     match int_of(word) {
         Int::Small(value) => Ok(value.to_string()),
@@ -170,7 +188,9 @@ pub fn truthy(_: &mut Vm, word: Word) -> Outcome<bool> {
 /// # Errors
 /// None.
 pub fn compare(vm: &mut Vm, left: Word, right: Word, op: Comparison) -> Outcome<Value> {
-    let (Some(left), Some(right)) = (as_int(left), as_int(right)) else { return declined(vm) };
+    let (Some(left), Some(right)) = (as_int(left), as_int(right)) else {
+        return declined(vm);
+    };
     Ok(Value::bool(match (left, right) {
         (Int::Small(left), Int::Small(right)) => op.apply(&left, &right),
         (left, right) => op.apply(&left.to_bigint(), &right.to_bigint()),
@@ -199,7 +219,9 @@ pub fn unary(vm: &mut Vm, op: UnaryOp, word: Word) -> Outcome<Value> {
 /// # Errors
 /// Division by zero, negative shifts, results beyond all bounds.
 pub fn binary(vm: &mut Vm, op: BinaryOp, left: Word, right: Word) -> Outcome<Value> {
-    let (Some(a), Some(b)) = (as_int(left), as_int(right)) else { return declined(vm) };
+    let (Some(a), Some(b)) = (as_int(left), as_int(right)) else {
+        return declined(vm);
+    };
     if let (Int::Small(a), Int::Small(b)) = (&a, &b)
         && let Some(value) = small_binary(vm, op.plain(), *a, *b)
     {
@@ -251,23 +273,35 @@ fn big_binary(vm: &Vm, op: BinaryOp, a: &BigInt, b: &BigInt) -> Result<Option<Va
         BinaryOp::Or => a | b,
         BinaryOp::Xor => a ^ b,
         BinaryOp::FloorDivide => {
-            bigint::floor_div_mod(a, b).ok_or_else(|| zero_division("integer division or modulo by zero"))?.0
+            bigint::floor_div_mod(a, b)
+                .ok_or_else(|| zero_division("integer division or modulo by zero"))?
+                .0
         }
-        BinaryOp::Remainder => bigint::floor_div_mod(a, b).ok_or_else(|| zero_division("integer modulo by zero"))?.1,
+        BinaryOp::Remainder => {
+            bigint::floor_div_mod(a, b)
+                .ok_or_else(|| zero_division("integer modulo by zero"))?
+                .1
+        }
         BinaryOp::TrueDivide => {
             if b.is_zero() {
                 return Err(zero_division("division by zero"));
             }
             let quotient = bigint::true_div(a, b);
             let too_large = || Fault::overflow("integer division result too large for a float");
-            return quotient.map(|quotient| Some(Value::float(quotient))).ok_or_else(too_large);
+            return quotient
+                .map(|quotient| Some(Value::float(quotient)))
+                .ok_or_else(too_large);
         }
         BinaryOp::LeftShift | BinaryOp::RightShift => {
             if b.is_negative() {
                 return Err(Fault::value("negative shift count"));
             }
             let bits = b.to_u64().unwrap_or(u64::MAX);
-            if op == BinaryOp::LeftShift { bigint::shift_left(a, bits)? } else { bigint::shift_right(a, bits) }
+            if op == BinaryOp::LeftShift {
+                bigint::shift_left(a, bits)?
+            } else {
+                bigint::shift_right(a, bits)
+            }
         }
         BinaryOp::Power => {
             if b.is_negative() {
@@ -304,15 +338,21 @@ pub fn bool_binary(vm: &mut Vm, op: BinaryOp, left: Word, right: Word) -> Outcom
 /// # Errors
 /// `ZeroDivisionError`.
 pub fn div_mod(vm: &mut Vm, left: Word, right: Word) -> Outcome<Value> {
-    let (Some(a), Some(b)) = (as_int(left), as_int(right)) else { return declined(vm) };
+    let (Some(a), Some(b)) = (as_int(left), as_int(right)) else {
+        return declined(vm);
+    };
     let pair = match (&a, &b) {
         (Int::Small(a), Int::Small(b)) if *b != 0 => {
             let (quotient, remainder) = a.div_mod_floor(b);
             vec![vm.new_int(quotient), vm.new_int(remainder)]
         }
         _ => {
-            let Some((quotient, remainder)) = bigint::floor_div_mod(&a.to_bigint(), &b.to_bigint()) else {
-                return Err(vm.raise(vm.types.ZeroDivisionError, "integer division or modulo by zero"));
+            let Some((quotient, remainder)) = bigint::floor_div_mod(&a.to_bigint(), &b.to_bigint())
+            else {
+                return Err(vm.raise(
+                    vm.types.ZeroDivisionError,
+                    "integer division or modulo by zero",
+                ));
             };
             vec![vm.new_bigint(quotient), vm.new_bigint(remainder)]
         }
@@ -325,7 +365,11 @@ pub fn div_mod(vm: &mut Vm, left: Word, right: Word) -> Outcome<Value> {
 /// # Errors
 /// As [`bigint::mod_pow`].
 pub fn mod_pow(vm: &mut Vm, base: Word, exponent: Word, modulus: Word) -> Outcome<Value> {
-    let value = bigint::mod_pow(&int_of(base).to_bigint(), &int_of(exponent).to_bigint(), &int_of(modulus).to_bigint());
+    let value = bigint::mod_pow(
+        &int_of(base).to_bigint(),
+        &int_of(exponent).to_bigint(),
+        &int_of(modulus).to_bigint(),
+    );
     let value = lift(vm, value)?;
     Ok(vm.new_bigint(value))
 }
@@ -358,7 +402,9 @@ fn convert_args(vm: &mut Vm, args: Args) -> Outcome<Value> {
         (Some(word), None) => from_object(vm, word),
         (Some(word), Some(base)) => {
             let base = to_index(vm, base)?;
-            let base = as_int(base.word()).and_then(|base| base.to_i64()).unwrap_or(-1);
+            let base = as_int(base.word())
+                .and_then(|base| base.to_i64())
+                .unwrap_or(-1);
             if base != 0 && !(2..=36).contains(&base) {
                 return Err(vm.value_error("int() base must be >= 2 and <= 36, or 0"));
             }
@@ -382,7 +428,9 @@ fn parse(vm: &mut Vm, text: &str, base: u32) -> Outcome<Value> {
         Some(value) => Ok(vm.new_bigint(value)),
         None => {
             let quoted = super::text::repr(text);
-            Err(vm.value_error(format!("invalid literal for int() with base {base}: {quoted}")))
+            Err(vm.value_error(format!(
+                "invalid literal for int() with base {base}: {quoted}"
+            )))
         }
     }
 }
@@ -399,7 +447,9 @@ fn from_object(vm: &mut Vm, word: Word) -> Outcome<Value> {
         return Ok(plain_int(vm, word));
     }
     for name in ["__int__", "__index__", "__trunc__"] {
-        let Some(result) = call_special(vm, word, name, &[]) else { continue };
+        let Some(result) = call_special(vm, word, name, &[]) else {
+            continue;
+        };
         let result = result?;
         if as_int(result.word()).is_some() {
             return Ok(result);
@@ -434,7 +484,9 @@ pub fn truncate(vm: &mut Vm, value: f64) -> Outcome<Value> {
 }
 
 fn from_bytes(vm: &mut Vm, args: Args) -> Outcome<Value> {
-    let [bytes, order, signed] = args.rest().bind(vm, "from_bytes", ["bytes", "byteorder", "signed"], 0)?;
+    let [bytes, order, signed] =
+        args.rest()
+            .bind(vm, "from_bytes", ["bytes", "byteorder", "signed"], 0)?;
     let Some(bytes) = bytes else {
         return Err(vm.type_error("from_bytes() missing required argument 'bytes' (pos 1)"));
     };

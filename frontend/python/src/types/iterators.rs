@@ -45,13 +45,18 @@ impl<S: Advance> Object for NativeIter<S> {
 /// A new iterator of class `class`, whose instances are `NativeIter<S>`s.
 #[inline]
 pub fn new<S: Advance>(class: *mut Class, state: S) -> Value {
-    allocate(class, |header| NativeIter { header, state: Some(state) })
+    allocate(class, |header| NativeIter {
+        header,
+        state: Some(state),
+    })
 }
 
 fn next<S: Advance>(vm: &mut Vm, word: Word) -> Outcome<Option<Value>> {
     let iterator = cast::<NativeIter<S>>(word).expect("the slot is that of such iterators");
     // SAFETY: the caller keeps the iterator alive; no reference to it is held while the step runs.
-    let Some(mut state) = (unsafe { (*iterator).state.take() }) else { return Ok(None) };
+    let Some(mut state) = (unsafe { (*iterator).state.take() }) else {
+        return Ok(None);
+    };
     let item = state.advance(vm);
     if !matches!(item, Ok(None)) {
         // SAFETY: as above.
@@ -68,12 +73,21 @@ pub(crate) fn install<S: Advance>(vm: &mut Vm, class: *mut Class) {
     slots.next = Some(next::<S>);
     vm.define(
         class,
-        &[NativeDef::method("__length_hint__", Arity::None, |vm, args| {
-            let iterator = cast::<NativeIter<S>>(args.values[0]).expect("a method of such iterators");
-            // SAFETY: a live iterator.
-            let left = unsafe { (*iterator).state.as_ref() }.map_or(Some(0), Advance::remaining);
-            Ok(left.map_or_else(|| vm.not_implemented_value(), |left| Value::small_int(left as i64)))
-        })],
+        &[NativeDef::method(
+            "__length_hint__",
+            Arity::None,
+            |vm, args| {
+                let iterator =
+                    cast::<NativeIter<S>>(args.values[0]).expect("a method of such iterators");
+                // SAFETY: a live iterator.
+                let left =
+                    unsafe { (*iterator).state.as_ref() }.map_or(Some(0), Advance::remaining);
+                Ok(left.map_or_else(
+                    || vm.not_implemented_value(),
+                    |left| Value::small_int(left as i64),
+                ))
+            },
+        )],
     );
     vm.ready(class);
 }

@@ -26,7 +26,9 @@ pub const METHODS: &[NativeDef] = &[
         Ok(Value::NONE)
     }),
     NativeDef::method("sort", Arity::Keywords, sort_method),
-    NativeDef::method("copy", Arity::None, |vm, args| Ok(vm.new_list_from(receiver(args).items()))),
+    NativeDef::method("copy", Arity::None, |vm, args| {
+        Ok(vm.new_list_from(receiver(args).items()))
+    }),
     NativeDef::method("clear", Arity::None, |_, args| {
         drop(receiver(args).take());
         Ok(Value::NONE)
@@ -72,7 +74,11 @@ fn insert(vm: &mut Vm, args: Args) -> Outcome<Value> {
     let place = to_i64_clamped(vm, args.values[1])?;
     let list = receiver(args);
     let len = list.len as i64;
-    let place = if place < 0 { place.saturating_add(len).max(0) } else { place.min(len) };
+    let place = if place < 0 {
+        place.saturating_add(len).max(0)
+    } else {
+        place.min(len)
+    };
     list.insert(place as usize, Value::borrowed(args.values[2]));
     Ok(Value::NONE)
 }
@@ -92,15 +98,31 @@ fn pop(vm: &mut Vm, args: Args) -> Outcome<Value> {
     if len == 0 {
         return Err(vm.index_error("pop from empty list"));
     }
-    let place = if index < 0 { index.saturating_add(len) } else { index };
-    if (0..len).contains(&place) { Ok(list.remove(place as usize)) } else { Err(vm.index_error("pop index out of range")) }
+    let place = if index < 0 {
+        index.saturating_add(len)
+    } else {
+        index
+    };
+    if (0..len).contains(&place) {
+        Ok(list.remove(place as usize))
+    } else {
+        Err(vm.index_error("pop index out of range"))
+    }
 }
 
 /// Position of the first item from `start` on, before `end`, that equals `item`. Comparing may change the list.
-fn position_of(vm: &mut Vm, list: Word, item: Word, start: usize, end: usize) -> Outcome<Option<usize>> {
+fn position_of(
+    vm: &mut Vm,
+    list: Word,
+    item: Word,
+    start: usize,
+    end: usize,
+) -> Outcome<Option<usize>> {
     let mut position = start;
     while position < end {
-        let Some(&candidate) = list_of(list).items().get(position) else { break };
+        let Some(&candidate) = list_of(list).items().get(position) else {
+            break;
+        };
         if candidate == item && !layout::is_float(item) {
             return Ok(Some(position));
         }
@@ -186,10 +208,18 @@ pub fn get_item(vm: &mut Vm, word: Word, key: Word) -> Outcome<Value> {
         if step == 1 {
             return Ok(vm.new_list_from(&items[start as usize..start as usize + count]));
         }
-        let picked: Vec<Word> = (0..count).map(|i| items[(start + step * i as i64) as usize]).collect();
+        let picked: Vec<Word> = (0..count)
+            .map(|i| items[(start + step * i as i64) as usize])
+            .collect();
         return Ok(vm.new_list_from(&picked));
     }
-    let position = to_position(vm, key, list_of(word).len, "list", "list index out of range")?;
+    let position = to_position(
+        vm,
+        key,
+        list_of(word).len,
+        "list",
+        "list index out of range",
+    )?;
     Ok(Value::borrowed(list_of(word).items()[position]))
 }
 
@@ -256,10 +286,22 @@ fn delete_slice(vm: &mut Vm, word: Word, key: Word) -> Outcome<()> {
         return Ok(());
     }
     let list = list_of(word);
-    let (lowest, stride) = if step > 0 { (start, step) } else { (start + step * (count as i64 - 1), -step) };
+    let (lowest, stride) = if step > 0 {
+        (start, step)
+    } else {
+        (start + step * (count as i64 - 1), -step)
+    };
     let (lowest, stride) = (lowest as usize, stride as usize);
-    let doomed = |place: usize| place >= lowest && (place - lowest).is_multiple_of(stride) && (place - lowest) / stride < count;
-    let (old, kept): (Vec<_>, Vec<_>) = list.take().into_iter().enumerate().partition(|&(place, _)| doomed(place));
+    let doomed = |place: usize| {
+        place >= lowest
+            && (place - lowest).is_multiple_of(stride)
+            && (place - lowest) / stride < count
+    };
+    let (old, kept): (Vec<_>, Vec<_>) = list
+        .take()
+        .into_iter()
+        .enumerate()
+        .partition(|&(place, _)| doomed(place));
     list.assign(kept.into_iter().map(|(_, item)| item).collect());
     drop(old);
     Ok(())

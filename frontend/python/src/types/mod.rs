@@ -6,8 +6,14 @@
 //!
 //! Each bound module has an `install` that fills in its classes' slots and methods; [`install`] calls them all.
 
-#![expect(clippy::unnecessary_wraps, reason = "slots and native functions have one signature, for those that raise")]
-#![expect(clippy::single_match_else, reason = "a match shows both outcomes side by side")]
+#![expect(
+    clippy::unnecessary_wraps,
+    reason = "slots and native functions have one signature, for those that raise"
+)]
+#![expect(
+    clippy::single_match_else,
+    reason = "a match shows both outcomes side by side"
+)]
 
 pub mod bigint;
 pub mod convert;
@@ -27,12 +33,12 @@ pub mod range;
 pub mod sequences;
 pub mod set;
 pub mod slice;
+#[cfg(test)]
+mod smoke;
 pub mod sort;
 pub mod str;
 pub mod str_format;
 pub mod str_ops;
-#[cfg(test)]
-mod smoke;
 pub mod text;
 pub mod tuple;
 pub mod unicode;

@@ -7,10 +7,26 @@ use crate::value::Value;
 use crate::vm::Vm;
 
 const INT_ATTRIBUTES: &[GetSetDef] = &[
-    GetSetDef { name: "real", get: |vm, word| Ok(int::plain_int(vm, word)), set: None },
-    GetSetDef { name: "numerator", get: |vm, word| Ok(int::plain_int(vm, word)), set: None },
-    GetSetDef { name: "imag", get: |_, _| Ok(Value::small_int(0)), set: None },
-    GetSetDef { name: "denominator", get: |_, _| Ok(Value::small_int(1)), set: None },
+    GetSetDef {
+        name: "real",
+        get: |vm, word| Ok(int::plain_int(vm, word)),
+        set: None,
+    },
+    GetSetDef {
+        name: "numerator",
+        get: |vm, word| Ok(int::plain_int(vm, word)),
+        set: None,
+    },
+    GetSetDef {
+        name: "imag",
+        get: |_, _| Ok(Value::small_int(0)),
+        set: None,
+    },
+    GetSetDef {
+        name: "denominator",
+        get: |_, _| Ok(Value::small_int(1)),
+        set: None,
+    },
 ];
 
 const FLOAT_ATTRIBUTES: &[GetSetDef] = &[
@@ -19,7 +35,11 @@ const FLOAT_ATTRIBUTES: &[GetSetDef] = &[
         get: |_, word| Ok(Value::float(float::as_float(word).unwrap_or(f64::NAN))),
         set: None,
     },
-    GetSetDef { name: "imag", get: |_, _| Ok(Value::float(0.0)), set: None },
+    GetSetDef {
+        name: "imag",
+        get: |_, _| Ok(Value::float(0.0)),
+        set: None,
+    },
 ];
 
 const ARITHMETIC: &[BinaryOp] = &[
@@ -32,8 +52,13 @@ const ARITHMETIC: &[BinaryOp] = &[
     BinaryOp::Power,
 ];
 
-const BITWISE: &[BinaryOp] =
-    &[BinaryOp::And, BinaryOp::Or, BinaryOp::Xor, BinaryOp::LeftShift, BinaryOp::RightShift];
+const BITWISE: &[BinaryOp] = &[
+    BinaryOp::And,
+    BinaryOp::Or,
+    BinaryOp::Xor,
+    BinaryOp::LeftShift,
+    BinaryOp::RightShift,
+];
 
 /// Fills in the classes.
 pub fn install(vm: &mut Vm) {
@@ -65,7 +90,11 @@ pub fn install(vm: &mut Vm) {
     vm.define_getset(types.int, INT_ATTRIBUTES);
     vm.define_operators(types.int, ARITHMETIC, UnaryOp::ALL);
     vm.define_operators(types.int, BITWISE, &[]);
-    vm.define_operators(types.bool, &[BinaryOp::And, BinaryOp::Or, BinaryOp::Xor], &[]);
+    vm.define_operators(
+        types.bool,
+        &[BinaryOp::And, BinaryOp::Or, BinaryOp::Xor],
+        &[],
+    );
     vm.define(types.float, float::METHODS);
     vm.define_getset(types.float, FLOAT_ATTRIBUTES);
     let float_unary = [UnaryOp::Negative, UnaryOp::Positive, UnaryOp::Absolute];

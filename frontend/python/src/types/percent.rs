@@ -15,7 +15,10 @@ use num_traits::Signed;
 
 /// One conversion: `%-10.2f`.
 #[derive(Default)]
-#[expect(clippy::struct_excessive_bools, reason = "the flags of printf are independent")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "the flags of printf are independent"
+)]
 struct Directive {
     left: bool,
     sign: bool,
@@ -53,9 +56,14 @@ pub fn format(vm: &mut Vm, text: &str, values: Word) -> Outcome<String> {
         Some(tuple) => tuple.items(),
         None => &single,
     };
-    let is_mapping =
-        cast_tuple(values).is_none() && cast_str(values).is_none() && vm.class_of(values).slots.get_item.is_some();
-    let mut values = Values { all: values, items, next: 0 };
+    let is_mapping = cast_tuple(values).is_none()
+        && cast_str(values).is_none()
+        && vm.class_of(values).slots.get_item.is_some();
+    let mut values = Values {
+        all: values,
+        items,
+        next: 0,
+    };
     let mut result = String::with_capacity(text.len());
     let mut used_keys = false;
     let characters: Vec<char> = text.chars().collect();
@@ -80,15 +88,17 @@ pub fn format(vm: &mut Vm, text: &str, values: Word) -> Outcome<String> {
         }
         let (directive, after) = parse_directive(vm, &characters, at, &mut values)?;
         at = after;
-        let Some(&kind) = characters.get(at) else { return Err(vm.value_error("incomplete format")) };
+        let Some(&kind) = characters.get(at) else {
+            return Err(vm.value_error("incomplete format"));
+        };
         if kind == '%' {
             result.push('%');
         } else {
             if !"sracdiouxXeEfFgG".contains(kind) {
                 let code = kind as u32;
-                return Err(
-                    vm.value_error(format!("unsupported format character '{kind}' (0x{code:x}) at index {at}"))
-                );
+                return Err(vm.value_error(format!(
+                    "unsupported format character '{kind}' (0x{code:x}) at index {at}"
+                )));
             }
             let word = match &keyed {
                 Some(value) => value.word(),
@@ -156,7 +166,12 @@ fn parse_directive(
 }
 
 /// A width or precision: digits, or `*` for the next value.
-fn parse_number(vm: &mut Vm, text: &[char], start: usize, values: &mut Values) -> Outcome<(Option<i64>, usize)> {
+fn parse_number(
+    vm: &mut Vm,
+    text: &[char],
+    start: usize,
+    values: &mut Values,
+) -> Outcome<(Option<i64>, usize)> {
     if text.get(start) == Some(&'*') {
         let word = values.take(vm)?;
         if !layout::is_int(word) {
@@ -164,7 +179,10 @@ fn parse_number(vm: &mut Vm, text: &[char], start: usize, values: &mut Values) -
         }
         return Ok((Some(layout::int_of(word)), start + 1));
     }
-    let digits: String = text[start.min(text.len())..].iter().take_while(|c| c.is_ascii_digit()).collect();
+    let digits: String = text[start.min(text.len())..]
+        .iter()
+        .take_while(|c| c.is_ascii_digit())
+        .collect();
     if digits.is_empty() {
         return Ok((None, start));
     }
@@ -199,8 +217,15 @@ fn convert(vm: &mut Vm, directive: &Directive, kind: char, word: Word) -> Outcom
                 'x' | 'X' => value.magnitude().to_str_radix(16),
                 _ => bigint::to_decimal(&value.abs()).map_err(|fault| raise_fault(vm, &fault))?,
             };
-            let digits = if kind == 'X' { digits.to_uppercase() } else { digits };
-            let missing = directive.precision.unwrap_or(0).saturating_sub(digits.len());
+            let digits = if kind == 'X' {
+                digits.to_uppercase()
+            } else {
+                digits
+            };
+            let missing = directive
+                .precision
+                .unwrap_or(0)
+                .saturating_sub(digits.len());
             let prefix = match kind {
                 'o' if directive.alternate => "0o",
                 'x' if directive.alternate => "0x",
@@ -214,10 +239,16 @@ fn convert(vm: &mut Vm, directive: &Directive, kind: char, word: Word) -> Outcom
             let value = to_f64(vm, word)?;
             let precision = directive.precision.unwrap_or(6);
             let magnitude = value.abs();
-            let case = if kind.is_ascii_uppercase() { Case::Upper } else { Case::Lower };
+            let case = if kind.is_ascii_uppercase() {
+                Case::Upper
+            } else {
+                Case::Lower
+            };
             let digits = match kind {
                 'f' | 'F' => float_text::fixed(magnitude, precision, case, directive.alternate),
-                'e' | 'E' => float_text::scientific(magnitude, precision, case, directive.alternate),
+                'e' | 'E' => {
+                    float_text::scientific(magnitude, precision, case, directive.alternate)
+                }
                 _ => float_text::general(magnitude, precision, case, directive.alternate, false),
             };
             let lead = directive.sign_of(value.is_sign_negative() && !value.is_nan());
@@ -259,7 +290,10 @@ fn character(vm: &mut Vm, word: Word) -> Outcome<char> {
         return Err(vm.type_error("%c requires int or char"));
     }
     let number = as_int(word).and_then(|int| int.to_i64());
-    match number.and_then(|number| u32::try_from(number).ok()).and_then(char::from_u32) {
+    match number
+        .and_then(|number| u32::try_from(number).ok())
+        .and_then(char::from_u32)
+    {
         Some(character) => Ok(character),
         None => Err(vm.overflow_error("%c arg not in range(0x110000)")),
     }
@@ -285,6 +319,10 @@ fn integer(vm: &mut Vm, kind: char, word: Word) -> Outcome<BigInt> {
         return Ok(value.to_bigint());
     }
     let name = vm.class_name(word);
-    let wanted = if decimal { "a real number" } else { "an integer" };
+    let wanted = if decimal {
+        "a real number"
+    } else {
+        "an integer"
+    };
     Err(vm.type_error(format!("%{kind} format: {wanted} is required, not {name}")))
 }

@@ -16,13 +16,15 @@ use crate::value::Value;
 use crate::vm::Vm;
 
 const METHODS: &[NativeDef] = &[
-    NativeDef::method("index", Arity::One, |vm, args| match position_of(range_of(args.values[0]), args.values[1]) {
-        Some(position) => Ok(vm.new_int(position)),
-        None if as_int(args.values[1]).is_some() => {
-            let text = vm.repr_text(args.values[1])?;
-            Err(vm.value_error(format!("{text} is not in range")))
+    NativeDef::method("index", Arity::One, |vm, args| {
+        match position_of(range_of(args.values[0]), args.values[1]) {
+            Some(position) => Ok(vm.new_int(position)),
+            None if as_int(args.values[1]).is_some() => {
+                let text = vm.repr_text(args.values[1])?;
+                Err(vm.value_error(format!("{text} is not in range")))
+            }
+            None => Err(vm.value_error("sequence.index(x): x not in sequence")),
         }
-        None => Err(vm.value_error("sequence.index(x): x not in sequence")),
     }),
     NativeDef::method("count", Arity::One, |vm, args| {
         let found = contains(vm, args.values[0], args.values[1])?;
@@ -33,14 +35,31 @@ const METHODS: &[NativeDef] = &[
         let remaining = range.len();
         let last = range.value_at(remaining.wrapping_sub(1));
         let step = -range.step;
-        Ok(allocate(vm.types.range_iterator, |header| RangeIter { header, next: last, step, remaining }))
+        Ok(allocate(vm.types.range_iterator, |header| RangeIter {
+            header,
+            next: last,
+            step,
+            remaining,
+        }))
     }),
 ];
 
 const ATTRIBUTES: &[GetSetDef] = &[
-    GetSetDef { name: "start", get: |vm, word| Ok(vm.new_int(range_of(word).start)), set: None },
-    GetSetDef { name: "stop", get: |vm, word| Ok(vm.new_int(range_of(word).stop)), set: None },
-    GetSetDef { name: "step", get: |vm, word| Ok(vm.new_int(range_of(word).step)), set: None },
+    GetSetDef {
+        name: "start",
+        get: |vm, word| Ok(vm.new_int(range_of(word).start)),
+        set: None,
+    },
+    GetSetDef {
+        name: "stop",
+        get: |vm, word| Ok(vm.new_int(range_of(word).stop)),
+        set: None,
+    },
+    GetSetDef {
+        name: "step",
+        get: |vm, word| Ok(vm.new_int(range_of(word).step)),
+        set: None,
+    },
 ];
 
 fn range_of<'a>(word: Word) -> &'a Range {
@@ -58,7 +77,9 @@ fn position_of(range: &Range, item: Word) -> Option<i64> {
         return None;
     }
     let position = offset / step;
-    (0..i128::from(range.len())).contains(&position).then_some(position as i64)
+    (0..i128::from(range.len()))
+        .contains(&position)
+        .then_some(position as i64)
 }
 
 fn contains(vm: &mut Vm, word: Word, item: Word) -> Outcome<bool> {
@@ -93,7 +114,11 @@ fn get_item(vm: &mut Vm, word: Word, key: Word) -> Outcome<Value> {
 /// What ranges are compared and hashed by: length, first value, step, as far as they matter.
 fn identity(range: &Range) -> (u64, Option<i64>, Option<i64>) {
     let len = range.len();
-    (len, (len > 0).then_some(range.start), (len > 1).then_some(range.step))
+    (
+        len,
+        (len > 0).then_some(range.start),
+        (len > 1).then_some(range.step),
+    )
 }
 
 fn compare(vm: &mut Vm, left: Word, right: Word, op: Comparison) -> Outcome<Value> {
@@ -114,8 +139,14 @@ fn hash(vm: &mut Vm, word: Word) -> Outcome<u64> {
 }
 
 fn repr(vm: &mut Vm, word: Word) -> Outcome<Value> {
-    let Range { start, stop, step, .. } = *range_of(word);
-    Ok(vm.new_str(&if step == 1 { format!("range({start}, {stop})") } else { format!("range({start}, {stop}, {step})") }))
+    let Range {
+        start, stop, step, ..
+    } = *range_of(word);
+    Ok(vm.new_str(&if step == 1 {
+        format!("range({start}, {stop})")
+    } else {
+        format!("range({start}, {stop}, {step})")
+    }))
 }
 
 fn new(vm: &mut Vm, _: *mut Class, args: Args) -> Outcome<Value> {
@@ -142,7 +173,10 @@ fn bound(vm: &mut Vm, word: Word) -> Outcome<i64> {
     let value = to_index(vm, word)?;
     match as_int(value.word()).and_then(|value| value.to_i64()) {
         Some(value) if value.abs() <= LIMIT => Ok(value),
-        _ => Err(raise_fault(vm, &Fault::not_implemented("ranges beyond 62 bits"))),
+        _ => Err(raise_fault(
+            vm,
+            &Fault::not_implemented("ranges beyond 62 bits"),
+        )),
     }
 }
 

@@ -6,10 +6,10 @@ use super::{declined, iterate, list, tuple};
 use crate::class::Class;
 use crate::error::Outcome;
 use crate::layout::{self, Word};
+use crate::object::allocate;
 use crate::objects::list::{List, cast_list};
 use crate::objects::native::{Args, Arity, NativeDef};
 use crate::objects::tuple::{cast_tuple, new_of_class};
-use crate::object::allocate;
 use crate::operator::{BinaryOp, Comparison};
 use crate::value::Value;
 use crate::vm::Vm;
@@ -48,7 +48,9 @@ fn compare(vm: &mut Vm, left: Word, right: Word, op: Comparison) -> Outcome<Valu
         }
         position += 1;
     }
-    Ok(Value::bool(op.apply(&items(left).len(), &items(right).len())))
+    Ok(Value::bool(
+        op.apply(&items(left).len(), &items(right).len()),
+    ))
 }
 
 fn binary(vm: &mut Vm, op: BinaryOp, left: Word, right: Word) -> Outcome<Value> {
@@ -68,9 +70,15 @@ fn binary(vm: &mut Vm, op: BinaryOp, left: Word, right: Word) -> Outcome<Value> 
         }
         BinaryOp::Add if same_kind(left, right) => Ok(joined(vm, left, right)),
         BinaryOp::Add if is_sequence(left) && !vm.class_of(right).is_user() => {
-            let kind = if cast_list(left).is_some() { "list" } else { "tuple" };
+            let kind = if cast_list(left).is_some() {
+                "list"
+            } else {
+                "tuple"
+            };
             let name = vm.class_name(right);
-            Err(vm.type_error(format!("can only concatenate {kind} (not \"{name}\") to {kind}")))
+            Err(vm.type_error(format!(
+                "can only concatenate {kind} (not \"{name}\") to {kind}"
+            )))
         }
         BinaryOp::Multiply => repeated(vm, left, right),
         _ => declined(vm),
@@ -83,21 +91,35 @@ fn is_sequence(word: Word) -> bool {
 
 fn joined(vm: &Vm, left: Word, right: Word) -> Value {
     let all = [items(left), items(right)].concat();
-    if cast_list(left).is_some() { vm.new_list_from(&all) } else { vm.new_tuple_from(&all) }
+    if cast_list(left).is_some() {
+        vm.new_list_from(&all)
+    } else {
+        vm.new_tuple_from(&all)
+    }
 }
 
 fn repeated(vm: &mut Vm, left: Word, right: Word) -> Outcome<Value> {
-    let (sequence, count) = if is_sequence(left) { (left, right) } else { (right, left) };
+    let (sequence, count) = if is_sequence(left) {
+        (left, right)
+    } else {
+        (right, left)
+    };
     if !has_index(vm, count) {
         if vm.class_of(count).is_user() {
             return declined(vm);
         }
         let name = vm.class_name(count);
-        return Err(vm.type_error(format!("can't multiply sequence by non-int of type '{name}'")));
+        return Err(vm.type_error(format!(
+            "can't multiply sequence by non-int of type '{name}'"
+        )));
     }
     let count = to_i64_clamped(vm, count)?;
     let all = list::repeat(vm, items(sequence), count)?;
-    Ok(if cast_list(sequence).is_some() { vm.new_list_from(&all) } else { vm.new_tuple_from(&all) })
+    Ok(if cast_list(sequence).is_some() {
+        vm.new_list_from(&all)
+    } else {
+        vm.new_tuple_from(&all)
+    })
 }
 
 fn repr(vm: &mut Vm, word: Word) -> Outcome<Value> {
@@ -134,7 +156,12 @@ fn repr_items(vm: &mut Vm, word: Word, is_list: bool) -> Outcome<String> {
 }
 
 fn list_new(_: &mut Vm, class: *mut Class, _: Args) -> Outcome<Value> {
-    Ok(allocate(class, |header| List { header, items: std::ptr::null_mut(), len: 0, capacity: 0 }))
+    Ok(allocate(class, |header| List {
+        header,
+        items: std::ptr::null_mut(),
+        len: 0,
+        capacity: 0,
+    }))
 }
 
 fn list_init(vm: &mut Vm, word: Word, args: Args) -> Outcome<()> {
@@ -159,7 +186,11 @@ fn tuple_new(vm: &mut Vm, class: *mut Class, args: Args) -> Outcome<Value> {
         Some(word) => iterate::collect(vm, word)?,
         None => Vec::new(),
     };
-    Ok(if plain { vm.new_tuple(items) } else { new_of_class(class, items) })
+    Ok(if plain {
+        vm.new_tuple(items)
+    } else {
+        new_of_class(class, items)
+    })
 }
 
 /// The one optional argument of `list()` and the like.
@@ -186,10 +217,14 @@ pub struct Backwards {
 
 impl Advance for Backwards {
     fn advance(&mut self, vm: &mut Vm) -> Outcome<Option<Value>> {
-        let Some(position) = self.left.checked_sub(1) else { return Ok(None) };
+        let Some(position) = self.left.checked_sub(1) else {
+            return Ok(None);
+        };
         self.left = position;
         if is_sequence(self.sequence.word()) {
-            return Ok(items(self.sequence.word()).get(position).map(|&item| Value::borrowed(item)));
+            return Ok(items(self.sequence.word())
+                .get(position)
+                .map(|&item| Value::borrowed(item)));
         }
         let key = vm.new_int(position as i64);
         match vm.get_item(self.sequence.word(), key.word()) {
@@ -210,7 +245,13 @@ impl Advance for Backwards {
 /// What asking for the length raises.
 pub fn reversed(vm: &mut Vm, class: *mut Class, word: Word) -> Outcome<Value> {
     let left = vm.len(word)?;
-    Ok(iterators::new(class, Backwards { sequence: Value::borrowed(word), left }))
+    Ok(iterators::new(
+        class,
+        Backwards {
+            sequence: Value::borrowed(word),
+            left,
+        },
+    ))
 }
 
 /// Fills in the classes `list` and `tuple`.
@@ -233,11 +274,17 @@ pub fn install(vm: &mut Vm) {
             vm.define(class, list::METHODS);
             vm.define(
                 class,
-                &[NativeDef::method("__reversed__", Arity::None, |vm, args| {
-                    reversed(vm, vm.types.list_reverseiterator, args.values[0])
-                })],
+                &[NativeDef::method(
+                    "__reversed__",
+                    Arity::None,
+                    |vm, args| reversed(vm, vm.types.list_reverseiterator, args.values[0]),
+                )],
             );
-            vm.define_operators(class, &[BinaryOp::InplaceAdd, BinaryOp::InplaceMultiply], &[]);
+            vm.define_operators(
+                class,
+                &[BinaryOp::InplaceAdd, BinaryOp::InplaceMultiply],
+                &[],
+            );
         } else {
             slots.get_item = Some(tuple::get_item);
             slots.contains = Some(tuple::contains);

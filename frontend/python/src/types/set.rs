@@ -15,12 +15,24 @@ use crate::vm::Vm;
 const COMMON: &[NativeDef] = &[
     NativeDef::method("copy", Arity::None, |vm, args| {
         let class = base_class(vm, args.values[0]);
-        Ok(if class == vm.types.frozenset { Value::borrowed(args.values[0]) } else { copy(vm, args.values[0], class) })
+        Ok(if class == vm.types.frozenset {
+            Value::borrowed(args.values[0])
+        } else {
+            copy(vm, args.values[0], class)
+        })
     }),
-    NativeDef::method("union", Arity::Any, |vm, args| combine(vm, args, BinaryOp::Or)),
-    NativeDef::method("intersection", Arity::Any, |vm, args| combine(vm, args, BinaryOp::And)),
-    NativeDef::method("difference", Arity::Any, |vm, args| combine(vm, args, BinaryOp::Subtract)),
-    NativeDef::method("symmetric_difference", Arity::One, |vm, args| combine(vm, args, BinaryOp::Xor)),
+    NativeDef::method("union", Arity::Any, |vm, args| {
+        combine(vm, args, BinaryOp::Or)
+    }),
+    NativeDef::method("intersection", Arity::Any, |vm, args| {
+        combine(vm, args, BinaryOp::And)
+    }),
+    NativeDef::method("difference", Arity::Any, |vm, args| {
+        combine(vm, args, BinaryOp::Subtract)
+    }),
+    NativeDef::method("symmetric_difference", Arity::One, |vm, args| {
+        combine(vm, args, BinaryOp::Xor)
+    }),
     NativeDef::method("isdisjoint", Arity::One, |vm, args| {
         let other = as_set(vm, args.values[1])?;
         let common = binary(vm, BinaryOp::And, args.values[0], other.word())?;
@@ -46,9 +58,11 @@ const MUTABLE: &[NativeDef] = &[
         dict::remove(vm, args.values[0], args.values[1])?;
         Ok(Value::NONE)
     }),
-    NativeDef::method("remove", Arity::One, |vm, args| match dict::remove(vm, args.values[0], args.values[1])? {
-        Some(_) => Ok(Value::NONE),
-        None => Err(vm.key_error(args.values[1])),
+    NativeDef::method("remove", Arity::One, |vm, args| {
+        match dict::remove(vm, args.values[0], args.values[1])? {
+            Some(_) => Ok(Value::NONE),
+            None => Err(vm.key_error(args.values[1])),
+        }
     }),
     NativeDef::method("pop", Arity::None, pop),
     NativeDef::method("clear", Arity::None, |_, args| {
@@ -61,9 +75,15 @@ const MUTABLE: &[NativeDef] = &[
         }
         Ok(Value::NONE)
     }),
-    NativeDef::method("intersection_update", Arity::Any, |vm, args| update(vm, args, BinaryOp::And)),
-    NativeDef::method("difference_update", Arity::Any, |vm, args| update(vm, args, BinaryOp::Subtract)),
-    NativeDef::method("symmetric_difference_update", Arity::One, |vm, args| update(vm, args, BinaryOp::Xor)),
+    NativeDef::method("intersection_update", Arity::Any, |vm, args| {
+        update(vm, args, BinaryOp::And)
+    }),
+    NativeDef::method("difference_update", Arity::Any, |vm, args| {
+        update(vm, args, BinaryOp::Subtract)
+    }),
+    NativeDef::method("symmetric_difference_update", Arity::One, |vm, args| {
+        update(vm, args, BinaryOp::Xor)
+    }),
 ];
 
 /// Is `word` a set or frozenset?
@@ -73,7 +93,11 @@ pub fn is_set(word: Word) -> bool {
 
 /// `set` or `frozenset`, whichever `word` is or is derived from.
 fn base_class(vm: &Vm, word: Word) -> *mut Class {
-    if vm.is_instance(word, vm.types.frozenset) { vm.types.frozenset } else { vm.types.set }
+    if vm.is_instance(word, vm.types.frozenset) {
+        vm.types.frozenset
+    } else {
+        vm.types.set
+    }
 }
 
 fn copy(vm: &Vm, word: Word, class: *mut Class) -> Value {
@@ -94,7 +118,11 @@ pub fn from_iterable(vm: &mut Vm, word: Word) -> Outcome<Value> {
 
 /// `word` itself if it is a set, else a new set of its items.
 fn as_set(vm: &mut Vm, word: Word) -> Outcome<Value> {
-    if is_set(word) { Ok(Value::borrowed(word)) } else { from_iterable(vm, word) }
+    if is_set(word) {
+        Ok(Value::borrowed(word))
+    } else {
+        from_iterable(vm, word)
+    }
 }
 
 fn extend(vm: &mut Vm, target: Word, source: Word) -> Outcome<()> {
@@ -103,7 +131,10 @@ fn extend(vm: &mut Vm, target: Word, source: Word) -> Outcome<()> {
         return Ok(());
     }
     if is_set(source) {
-        let keys: Vec<Value> = table(source).entries().map(|entry| Value::borrowed(entry.key)).collect();
+        let keys: Vec<Value> = table(source)
+            .entries()
+            .map(|entry| Value::borrowed(entry.key))
+            .collect();
         for key in keys {
             dict::add(vm, target, key)?;
         }
@@ -188,8 +219,10 @@ pub fn binary(vm: &mut Vm, op: BinaryOp, left: Word, right: Word) -> Outcome<Val
 
 /// Adds to `target` the items of `from` that are (or, if not `wanted`, are not) in `other`.
 fn keep(vm: &mut Vm, target: Word, from: Word, other: Word, wanted: bool) -> Outcome<()> {
-    let entries: Vec<(Value, u64)> =
-        table(from).entries().map(|entry| (Value::borrowed(entry.key), entry.hash)).collect();
+    let entries: Vec<(Value, u64)> = table(from)
+        .entries()
+        .map(|entry| (Value::borrowed(entry.key), entry.hash))
+        .collect();
     for (key, hash) in entries {
         if dict::find(vm, other, key.word(), hash)?.is_some() == wanted {
             dict::set_hashed(vm, target, key, Value::NONE, hash)?;
@@ -203,8 +236,10 @@ fn is_subset(vm: &mut Vm, left: Word, right: Word) -> Outcome<bool> {
     if table(left).len() > table(right).len() {
         return Ok(false);
     }
-    let entries: Vec<(Value, u64)> =
-        table(left).entries().map(|entry| (Value::borrowed(entry.key), entry.hash)).collect();
+    let entries: Vec<(Value, u64)> = table(left)
+        .entries()
+        .map(|entry| (Value::borrowed(entry.key), entry.hash))
+        .collect();
     for (key, hash) in entries {
         if dict::find(vm, right, key.word(), hash)?.is_none() {
             return Ok(false);
@@ -261,11 +296,18 @@ fn repr(vm: &mut Vm, word: Word) -> Outcome<Value> {
     if !vm.enter_repr(word) {
         return Ok(vm.new_str(&format!("{name}(...)")));
     }
-    let items: Vec<Value> = table(word).entries().map(|entry| Value::borrowed(entry.key)).collect();
+    let items: Vec<Value> = table(word)
+        .entries()
+        .map(|entry| Value::borrowed(entry.key))
+        .collect();
     let text: Outcome<Vec<String>> = items.iter().map(|item| vm.repr_text(item.word())).collect();
     vm.leave_repr();
     let body = format!("{{{}}}", text?.join(", "));
-    Ok(vm.new_str(&if plain { body } else { format!("{name}({body})") }))
+    Ok(vm.new_str(&if plain {
+        body
+    } else {
+        format!("{name}({body})")
+    }))
 }
 
 /// State of a set's iterator.
@@ -292,7 +334,11 @@ impl Advance for Walk {
 }
 
 fn iter(vm: &mut Vm, word: Word) -> Outcome<Value> {
-    let walk = Walk { set: Value::borrowed(word), position: 0, len: table(word).len() };
+    let walk = Walk {
+        set: Value::borrowed(word),
+        position: 0,
+        len: table(word).len(),
+    };
     Ok(iterators::new(vm.types.set_iterator, walk))
 }
 
@@ -336,9 +382,18 @@ fn frozen_new(vm: &mut Vm, class: *mut Class, args: Args) -> Outcome<Value> {
 
 /// Fills in the classes `set`, `frozenset` and their iterator.
 pub fn install(vm: &mut Vm) {
-    const OPERATORS: &[BinaryOp] = &[BinaryOp::Or, BinaryOp::And, BinaryOp::Subtract, BinaryOp::Xor];
-    const IN_PLACE: &[BinaryOp] =
-        &[BinaryOp::InplaceOr, BinaryOp::InplaceAnd, BinaryOp::InplaceSubtract, BinaryOp::InplaceXor];
+    const OPERATORS: &[BinaryOp] = &[
+        BinaryOp::Or,
+        BinaryOp::And,
+        BinaryOp::Subtract,
+        BinaryOp::Xor,
+    ];
+    const IN_PLACE: &[BinaryOp] = &[
+        BinaryOp::InplaceOr,
+        BinaryOp::InplaceAnd,
+        BinaryOp::InplaceSubtract,
+        BinaryOp::InplaceXor,
+    ];
     for class in [vm.types.set, vm.types.frozenset] {
         // SAFETY: classes are never freed.
         let slots = unsafe { &mut (*class).slots };

@@ -5,9 +5,9 @@ use crate::class::Class;
 use crate::core_types::descriptors::GetSetDef;
 use crate::error::Outcome;
 use crate::layout::Word;
+use crate::object::cast;
 use crate::objects::native::{Args, Arity, NativeDef};
 use crate::objects::slice::Slice;
-use crate::object::cast;
 use crate::operator::Comparison;
 use crate::value::Value;
 use crate::vm::Vm;
@@ -40,7 +40,12 @@ fn indices(vm: &mut Vm, args: Args) -> Outcome<Value> {
 
 fn repr(vm: &mut Vm, word: Word) -> Outcome<Value> {
     let (start, stop, step) = parts(word);
-    let text = format!("slice({}, {}, {})", vm.repr_text(start)?, vm.repr_text(stop)?, vm.repr_text(step)?);
+    let text = format!(
+        "slice({}, {}, {})",
+        vm.repr_text(start)?,
+        vm.repr_text(stop)?,
+        vm.repr_text(step)?
+    );
     Ok(vm.new_str(&text))
 }
 
@@ -72,9 +77,21 @@ fn new(vm: &mut Vm, _: *mut Class, args: Args) -> Outcome<Value> {
 }
 
 const ATTRIBUTES: &[GetSetDef] = &[
-    GetSetDef { name: "start", get: |_, word| Ok(Value::borrowed(parts(word).0)), set: None },
-    GetSetDef { name: "stop", get: |_, word| Ok(Value::borrowed(parts(word).1)), set: None },
-    GetSetDef { name: "step", get: |_, word| Ok(Value::borrowed(parts(word).2)), set: None },
+    GetSetDef {
+        name: "start",
+        get: |_, word| Ok(Value::borrowed(parts(word).0)),
+        set: None,
+    },
+    GetSetDef {
+        name: "stop",
+        get: |_, word| Ok(Value::borrowed(parts(word).1)),
+        set: None,
+    },
+    GetSetDef {
+        name: "step",
+        get: |_, word| Ok(Value::borrowed(parts(word).2)),
+        set: None,
+    },
 ];
 
 /// Fills in the class `slice`.

@@ -13,7 +13,8 @@ fn shown(vm: &mut Vm, outcome: Outcome<Value>) -> String {
         Ok(value) => vm.repr_text(value.word()).expect("results can be printed"),
         Err(_) => {
             let error = vm.take_pending();
-            vm.repr_text(error.word()).expect("exceptions can be printed")
+            vm.repr_text(error.word())
+                .expect("exceptions can be printed")
         }
     }
 }
@@ -21,7 +22,9 @@ fn shown(vm: &mut Vm, outcome: Outcome<Value>) -> String {
 fn method(vm: &mut Vm, receiver: &Value, name: &str, args: &[&Value]) -> String {
     let name = vm.intern(name);
     let words: Vec<Word> = args.iter().map(|value| value.word()).collect();
-    let outcome = vm.get_attr(receiver.word(), name).and_then(|method| vm.call(method.word(), &words));
+    let outcome = vm
+        .get_attr(receiver.word(), name)
+        .and_then(|method| vm.call(method.word(), &words));
     shown(vm, outcome)
 }
 
@@ -46,7 +49,10 @@ fn methods_are_found_and_work() {
     assert_eq!(method(vm, &text, "upper", &[]), "'HELLO, WORLD'");
     assert_eq!(method(vm, &text, "split", &[&comma]), "['Hello', 'World']");
     assert_eq!(method(vm, &text, "find", &[&comma]), "5");
-    assert_eq!(method(vm, &text, "index", &[&Value::NONE]), "TypeError('must be str, not NoneType')");
+    assert_eq!(
+        method(vm, &text, "index", &[&Value::NONE]),
+        "TypeError('must be str, not NoneType')"
+    );
     let list = vm.new_list(vec![Value::small_int(3), Value::float(1.5), Value::TRUE]);
     assert_eq!(method(vm, &list, "append", &[&text]), "None");
     assert_eq!(method(vm, &list, "index", &[&Value::float(1.5)]), "1");
@@ -54,8 +60,14 @@ fn methods_are_found_and_work() {
     assert_eq!(method(vm, &list, "sort", &[]), "None");
     assert_eq!(builtin(vm, "repr", &[&list]), "'[True, 1.5, 3]'");
     let dict = vm.new_dict();
-    assert_eq!(method(vm, &dict, "setdefault", &[&text, &list]), "[True, 1.5, 3]");
-    assert_eq!(method(vm, &dict, "items", &[]), "dict_items([('Hello, World', [True, 1.5, 3])])");
+    assert_eq!(
+        method(vm, &dict, "setdefault", &[&text, &list]),
+        "[True, 1.5, 3]"
+    );
+    assert_eq!(
+        method(vm, &dict, "items", &[]),
+        "dict_items([('Hello, World', [True, 1.5, 3])])"
+    );
 }
 
 #[test]
@@ -63,21 +75,37 @@ fn operators_reach_the_right_class() {
     let vm = &mut Vm::new(VmOptions::default());
     let (two, half) = (Value::small_int(2), Value::float(0.5));
     let big = vm.new_int(1 << 60);
-    assert_eq!(operator(vm, &two, BinaryOp::Power, &half), "1.4142135623730951");
-    assert_eq!(operator(vm, &big, BinaryOp::Multiply, &big), "1329227995784915872903807060280344576");
+    assert_eq!(
+        operator(vm, &two, BinaryOp::Power, &half),
+        "1.4142135623730951"
+    );
+    assert_eq!(
+        operator(vm, &big, BinaryOp::Multiply, &big),
+        "1329227995784915872903807060280344576"
+    );
     assert_eq!(operator(vm, &half, BinaryOp::FloorDivide, &two), "0.0");
     let text = vm.new_str("%05.1f");
     assert_eq!(operator(vm, &text, BinaryOp::Remainder, &half), "'000.5'");
-    assert_eq!(operator(vm, &two, BinaryOp::Multiply, &text), "'%05.1f%05.1f'");
+    assert_eq!(
+        operator(vm, &two, BinaryOp::Multiply, &text),
+        "'%05.1f%05.1f'"
+    );
     let complaint = "TypeError(\"unsupported operand type(s) for +: 'int' and 'str'\")";
     assert_eq!(operator(vm, &two, BinaryOp::Add, &text), complaint);
-    assert!(vm.compare_bool(Comparison::Less, half.word(), two.word()).unwrap());
+    assert!(
+        vm.compare_bool(Comparison::Less, half.word(), two.word())
+            .unwrap()
+    );
 }
 
 #[test]
 fn builtins_take_iterables_apart() {
     let vm = &mut Vm::new(VmOptions::default());
-    let list = vm.new_list(vec![Value::small_int(3), Value::small_int(1), Value::small_int(2)]);
+    let list = vm.new_list(vec![
+        Value::small_int(3),
+        Value::small_int(1),
+        Value::small_int(2),
+    ]);
     assert_eq!(builtin(vm, "sum", &[&list]), "6");
     assert_eq!(builtin(vm, "max", &[&list]), "3");
     assert_eq!(builtin(vm, "sorted", &[&list]), "[1, 2, 3]");
@@ -91,5 +119,8 @@ fn builtins_take_iterables_apart() {
     assert_eq!(builtin(vm, "int", &[&text]), complaint);
     assert_eq!(builtin(vm, "list", &[&text]), "['1', '2', 'x']");
     assert_eq!(builtin(vm, "set", &[&text]).len(), 15);
-    assert_eq!(builtin(vm, "divmod", &[&three, &Value::small_int(2)]), "(-2, 1)");
+    assert_eq!(
+        builtin(vm, "divmod", &[&three, &Value::small_int(2)]),
+        "(-2, 1)"
+    );
 }

@@ -37,7 +37,10 @@ pub fn sort(vm: &mut Vm, items: &mut Vec<Value>, key: Option<Word>, reverse: boo
 }
 
 fn keys_of(vm: &mut Vm, items: &[Value], key: Word) -> Outcome<Vec<Value>> {
-    items.iter().map(|item| vm.call(key, &[item.word()])).collect()
+    items
+        .iter()
+        .map(|item| vm.call(key, &[item.word()]))
+        .collect()
 }
 
 /// Puts item `order[i]` in place `i`.
@@ -49,12 +52,17 @@ fn apply(items: &mut Vec<Value>, order: &[u32]) {
 /// The order in which `keys` are sorted.
 fn permutation(vm: &mut Vm, keys: &[Word]) -> Outcome<Vec<u32>> {
     let mut order: Vec<u32> = (0..keys.len() as u32).collect();
-    let Some(&first) = keys.first() else { return Ok(order) };
+    let Some(&first) = keys.first() else {
+        return Ok(order);
+    };
     if layout::is_int(first) && keys.iter().all(|&key| layout::is_int(key)) {
         order.sort_by_key(|&place| layout::int_of(keys[place as usize]));
         return Ok(order);
     }
-    if keys.iter().all(|&key| layout::is_float(key) && !layout::float_of(key).is_nan()) {
+    if keys
+        .iter()
+        .all(|&key| layout::is_float(key) && !layout::float_of(key).is_nan())
+    {
         // Without NaNs the order is total, once the zeros are the same.
         let value = |place: u32| layout::float_of(keys[place as usize]) + 0.0;
         order.sort_by(|&left, &right| value(left).total_cmp(&value(right)));
@@ -72,7 +80,13 @@ fn permutation(vm: &mut Vm, keys: &[Word]) -> Outcome<Vec<u32>> {
 fn plain_strings<'a>(keys: &[Word]) -> Option<Vec<&'a str>> {
     keys.iter()
         // SAFETY: keys are live values.
-        .map(|&key| if unsafe { layout::has_shape(key, layout::SHAPE_STR) } { as_str(key) } else { None })
+        .map(|&key| {
+            if unsafe { layout::has_shape(key, layout::SHAPE_STR) } {
+                as_str(key)
+            } else {
+                None
+            }
+        })
         .collect()
 }
 
@@ -117,7 +131,13 @@ fn insertion_sort(vm: &mut Vm, keys: &[Word], run: &mut [u32]) -> Outcome<()> {
     Ok(())
 }
 
-fn merge(vm: &mut Vm, keys: &[Word], pair: &[u32], middle: usize, merged: &mut Vec<u32>) -> Outcome<()> {
+fn merge(
+    vm: &mut Vm,
+    keys: &[Word],
+    pair: &[u32],
+    middle: usize,
+    merged: &mut Vec<u32>,
+) -> Outcome<()> {
     let (left, right) = pair.split_at(middle);
     // Runs that are in order already cost one comparison.
     if !less(vm, keys, right[0], left[left.len() - 1])? {

@@ -15,32 +15,74 @@ use crate::vm::Vm;
 
 /// The methods of `str`.
 pub const METHODS: &[NativeDef] = &[
-    NativeDef::method("upper", Arity::None, |vm, args| map_text(vm, args, str::to_uppercase)),
-    NativeDef::method("lower", Arity::None, |vm, args| map_text(vm, args, str::to_lowercase)),
-    NativeDef::method("title", Arity::None, |vm, args| map_text(vm, args, text::title)),
-    NativeDef::method("capitalize", Arity::None, |vm, args| map_text(vm, args, text::capitalize)),
-    NativeDef::method("swapcase", Arity::None, |vm, args| map_text(vm, args, text::swap_case)),
-    NativeDef::method("casefold", Arity::None, |vm, args| map_text(vm, args, text::case_fold)),
-    NativeDef::method("isalpha", Arity::None, |_, args| all_chars(args, unicode::is_alpha)),
-    NativeDef::method("isdigit", Arity::None, |_, args| all_chars(args, unicode::is_digit)),
-    NativeDef::method("isdecimal", Arity::None, |_, args| all_chars(args, unicode::is_decimal)),
-    NativeDef::method("isnumeric", Arity::None, |_, args| all_chars(args, unicode::is_numeric)),
+    NativeDef::method("upper", Arity::None, |vm, args| {
+        map_text(vm, args, str::to_uppercase)
+    }),
+    NativeDef::method("lower", Arity::None, |vm, args| {
+        map_text(vm, args, str::to_lowercase)
+    }),
+    NativeDef::method("title", Arity::None, |vm, args| {
+        map_text(vm, args, text::title)
+    }),
+    NativeDef::method("capitalize", Arity::None, |vm, args| {
+        map_text(vm, args, text::capitalize)
+    }),
+    NativeDef::method("swapcase", Arity::None, |vm, args| {
+        map_text(vm, args, text::swap_case)
+    }),
+    NativeDef::method("casefold", Arity::None, |vm, args| {
+        map_text(vm, args, text::case_fold)
+    }),
+    NativeDef::method("isalpha", Arity::None, |_, args| {
+        all_chars(args, unicode::is_alpha)
+    }),
+    NativeDef::method("isdigit", Arity::None, |_, args| {
+        all_chars(args, unicode::is_digit)
+    }),
+    NativeDef::method("isdecimal", Arity::None, |_, args| {
+        all_chars(args, unicode::is_decimal)
+    }),
+    NativeDef::method("isnumeric", Arity::None, |_, args| {
+        all_chars(args, unicode::is_numeric)
+    }),
     NativeDef::method("isalnum", Arity::None, |_, args| {
         all_chars(args, |c| unicode::is_alpha(c) || unicode::is_numeric(c))
     }),
-    NativeDef::method("isspace", Arity::None, |_, args| all_chars(args, unicode::is_space)),
-    NativeDef::method("islower", Arity::None, |_, args| Ok(Value::bool(text::is_all_cased(receiver(args), false)))),
-    NativeDef::method("isupper", Arity::None, |_, args| Ok(Value::bool(text::is_all_cased(receiver(args), true)))),
-    NativeDef::method("istitle", Arity::None, |_, args| Ok(Value::bool(text::is_title(receiver(args))))),
-    NativeDef::method("isidentifier", Arity::None, |_, args| Ok(Value::bool(text::is_identifier(receiver(args))))),
-    NativeDef::method("isprintable", Arity::None, |_, args| {
-        Ok(Value::bool(receiver(args).chars().all(unicode::is_printable)))
+    NativeDef::method("isspace", Arity::None, |_, args| {
+        all_chars(args, unicode::is_space)
     }),
-    NativeDef::method("isascii", Arity::None, |_, args| Ok(Value::bool(receiver(args).is_ascii()))),
-    NativeDef::method("find", Arity::Between(1, 3), |vm, args| search(vm, args, "find", text::find)),
-    NativeDef::method("rfind", Arity::Between(1, 3), |vm, args| search(vm, args, "rfind", text::rfind)),
-    NativeDef::method("index", Arity::Between(1, 3), |vm, args| index(vm, args, "index", text::find)),
-    NativeDef::method("rindex", Arity::Between(1, 3), |vm, args| index(vm, args, "rindex", text::rfind)),
+    NativeDef::method("islower", Arity::None, |_, args| {
+        Ok(Value::bool(text::is_all_cased(receiver(args), false)))
+    }),
+    NativeDef::method("isupper", Arity::None, |_, args| {
+        Ok(Value::bool(text::is_all_cased(receiver(args), true)))
+    }),
+    NativeDef::method("istitle", Arity::None, |_, args| {
+        Ok(Value::bool(text::is_title(receiver(args))))
+    }),
+    NativeDef::method("isidentifier", Arity::None, |_, args| {
+        Ok(Value::bool(text::is_identifier(receiver(args))))
+    }),
+    NativeDef::method("isprintable", Arity::None, |_, args| {
+        Ok(Value::bool(
+            receiver(args).chars().all(unicode::is_printable),
+        ))
+    }),
+    NativeDef::method("isascii", Arity::None, |_, args| {
+        Ok(Value::bool(receiver(args).is_ascii()))
+    }),
+    NativeDef::method("find", Arity::Between(1, 3), |vm, args| {
+        search(vm, args, "find", text::find)
+    }),
+    NativeDef::method("rfind", Arity::Between(1, 3), |vm, args| {
+        search(vm, args, "rfind", text::rfind)
+    }),
+    NativeDef::method("index", Arity::Between(1, 3), |vm, args| {
+        index(vm, args, "index", text::find)
+    }),
+    NativeDef::method("rindex", Arity::Between(1, 3), |vm, args| {
+        index(vm, args, "rindex", text::rfind)
+    }),
     NativeDef::method("count", Arity::Between(1, 3), count),
     NativeDef::method("startswith", Arity::Between(1, 3), |vm, args| {
         affix(vm, args, "startswith", |text, part| text.starts_with(part))
@@ -57,18 +99,34 @@ pub const METHODS: &[NativeDef] = &[
     NativeDef::method("splitlines", Arity::Keywords, split_lines),
     NativeDef::method("join", Arity::One, join),
     NativeDef::method("replace", Arity::Between(2, 3), replace),
-    NativeDef::method("strip", Arity::Between(0, 1), |vm, args| strip(vm, args, "strip", true, true)),
-    NativeDef::method("lstrip", Arity::Between(0, 1), |vm, args| strip(vm, args, "lstrip", true, false)),
-    NativeDef::method("rstrip", Arity::Between(0, 1), |vm, args| strip(vm, args, "rstrip", false, true)),
-    NativeDef::method("center", Arity::Between(1, 2), |vm, args| pad(vm, args, Place::Center)),
-    NativeDef::method("ljust", Arity::Between(1, 2), |vm, args| pad(vm, args, Place::Left)),
-    NativeDef::method("rjust", Arity::Between(1, 2), |vm, args| pad(vm, args, Place::Right)),
+    NativeDef::method("strip", Arity::Between(0, 1), |vm, args| {
+        strip(vm, args, "strip", true, true)
+    }),
+    NativeDef::method("lstrip", Arity::Between(0, 1), |vm, args| {
+        strip(vm, args, "lstrip", true, false)
+    }),
+    NativeDef::method("rstrip", Arity::Between(0, 1), |vm, args| {
+        strip(vm, args, "rstrip", false, true)
+    }),
+    NativeDef::method("center", Arity::Between(1, 2), |vm, args| {
+        pad(vm, args, Place::Center)
+    }),
+    NativeDef::method("ljust", Arity::Between(1, 2), |vm, args| {
+        pad(vm, args, Place::Left)
+    }),
+    NativeDef::method("rjust", Arity::Between(1, 2), |vm, args| {
+        pad(vm, args, Place::Right)
+    }),
     NativeDef::method("zfill", Arity::One, |vm, args| {
         let width = to_i64_clamped(vm, args.values[1])?.max(0) as usize;
         Ok(vm.new_str(&text::zero_fill(receiver(args), width)))
     }),
-    NativeDef::method("partition", Arity::One, |vm, args| partition(vm, args, false)),
-    NativeDef::method("rpartition", Arity::One, |vm, args| partition(vm, args, true)),
+    NativeDef::method("partition", Arity::One, |vm, args| {
+        partition(vm, args, false)
+    }),
+    NativeDef::method("rpartition", Arity::One, |vm, args| {
+        partition(vm, args, true)
+    }),
     NativeDef::method("expandtabs", Arity::Keywords, expand_tabs),
     NativeDef::method("removeprefix", Arity::One, |vm, args| {
         let part = text_argument(vm, args.values[1], "removeprefix() argument")?;
@@ -91,7 +149,9 @@ pub const METHODS: &[NativeDef] = &[
         let source = str_format::Source::Mapping(args.values[1]);
         str_format::format(vm, receiver(args), &source)
     }),
-    NativeDef::method("encode", Arity::Keywords, |vm, _| Err(vm.not_implemented("bytes"))),
+    NativeDef::method("encode", Arity::Keywords, |vm, _| {
+        Err(vm.not_implemented("bytes"))
+    }),
     NativeDef::method("__format__", Arity::One, |vm, args| {
         let spec = text_argument(vm, args.values[1], "__format__() argument")?;
         let text = lift(vm, super::format::format_str(receiver(args), spec))?;
@@ -170,7 +230,8 @@ fn count(vm: &mut Vm, args: Args) -> Outcome<Value> {
 fn affix(vm: &mut Vm, args: Args, function: &str, test: fn(&str, &str) -> bool) -> Outcome<Value> {
     let string = receiver_str(args);
     let (start, end) = to_span(vm, args.get(2), args.get(3), string.chars())?;
-    let window = text::window(string.as_str(), start, end).map(|(from, to)| &string.as_str()[from..to]);
+    let window =
+        text::window(string.as_str(), start, end).map(|(from, to)| &string.as_str()[from..to]);
     let matches = |part: &str| window.is_some_and(|window| test(window, part));
     let argument = args.values[1];
     if let Some(part) = as_str(argument) {
@@ -178,12 +239,16 @@ fn affix(vm: &mut Vm, args: Args, function: &str, test: fn(&str, &str) -> bool) 
     }
     let Some(parts) = cast_tuple(argument) else {
         let name = vm.class_name(argument);
-        return Err(vm.type_error(format!("{function} first arg must be str or a tuple of str, not {name}")));
+        return Err(vm.type_error(format!(
+            "{function} first arg must be str or a tuple of str, not {name}"
+        )));
     };
     for &part in parts.items() {
         let Some(part) = as_str(part) else {
             let name = vm.class_name(part);
-            return Err(vm.type_error(format!("tuple for {function} must only contain str, not {name}")));
+            return Err(vm.type_error(format!(
+                "tuple for {function} must only contain str, not {name}"
+            )));
         };
         if matches(part) {
             return Ok(Value::TRUE);
@@ -201,7 +266,13 @@ fn list_of(vm: &Vm, parts: Vec<&str>) -> Value {
 type SpaceSplitter = for<'a> fn(&'a str, Option<usize>) -> Vec<&'a str>;
 type Splitter = for<'a> fn(&'a str, &str, Option<usize>) -> Vec<&'a str>;
 
-fn split_with(vm: &mut Vm, args: Args, function: &str, space: SpaceSplitter, by: Splitter) -> Outcome<Value> {
+fn split_with(
+    vm: &mut Vm,
+    args: Args,
+    function: &str,
+    space: SpaceSplitter,
+    by: Splitter,
+) -> Outcome<Value> {
     let text = receiver(args);
     let [separator, limit] = args.rest().bind(vm, function, ["sep", "maxsplit"], 0)?;
     let limit = match limit {
@@ -249,9 +320,9 @@ fn join(vm: &mut Vm, args: Args) -> Outcome<Value> {
     for (position, &item) in items.iter().enumerate() {
         let Some(part) = as_str(item) else {
             let name = vm.class_name(item);
-            return Err(
-                vm.type_error(format!("sequence item {position}: expected str instance, {name} found"))
-            );
+            return Err(vm.type_error(format!(
+                "sequence item {position}: expected str instance, {name} found"
+            )));
         };
         parts.push(part);
     }
@@ -298,12 +369,18 @@ fn pad(vm: &mut Vm, args: Args, place: Place) -> Outcome<Value> {
         Some(word) => {
             let Some(text) = as_str(word) else {
                 let name = vm.class_name(word);
-                return Err(vm.type_error(format!("The fill character must be a unicode character, not {name}")));
+                return Err(vm.type_error(format!(
+                    "The fill character must be a unicode character, not {name}"
+                )));
             };
             let mut characters = text.chars();
             match (characters.next(), characters.next()) {
                 (Some(fill), None) => fill,
-                _ => return Err(vm.type_error("The fill character must be exactly one character long")),
+                _ => {
+                    return Err(
+                        vm.type_error("The fill character must be exactly one character long")
+                    );
+                }
             }
         }
     };
@@ -319,7 +396,11 @@ fn partition(vm: &mut Vm, args: Args, from_right: bool) -> Outcome<Value> {
         return Err(vm.value_error("empty separator"));
     }
     let text = receiver(args);
-    let split = if from_right { text.rsplit_once(separator) } else { text.split_once(separator) };
+    let split = if from_right {
+        text.rsplit_once(separator)
+    } else {
+        text.split_once(separator)
+    };
     let parts = match split {
         Some((before, after)) => [before, separator, after],
         None if from_right => ["", "", text],
@@ -375,15 +456,21 @@ fn make_trans(vm: &mut Vm, args: Args) -> Outcome<Value> {
     let code = |character: char| Value::small_int(character as i64);
     if args.values.len() == 1 {
         let Some(source) = dict::cast_dict(args.values[0]) else {
-            return Err(vm.type_error("if you give only one argument to maketrans it must be a dict"));
+            return Err(
+                vm.type_error("if you give only one argument to maketrans it must be a dict")
+            );
         };
-        let pairs: Vec<(Value, Value)> =
-            source.entries().map(|entry| (Value::borrowed(entry.key), Value::borrowed(entry.value))).collect();
+        let pairs: Vec<(Value, Value)> = source
+            .entries()
+            .map(|entry| (Value::borrowed(entry.key), Value::borrowed(entry.value)))
+            .collect();
         for (key, value) in pairs {
             let key = match cast_str(key.word()) {
                 Some(text) if text.chars() == 1 => code(text.char_at(0).unwrap_or('\0')),
                 Some(_) => {
-                    return Err(vm.value_error("string keys in translate table must be of length 1"));
+                    return Err(
+                        vm.value_error("string keys in translate table must be of length 1")
+                    );
                 }
                 None => key,
             };
@@ -391,7 +478,11 @@ fn make_trans(vm: &mut Vm, args: Args) -> Outcome<Value> {
         }
         return Ok(result);
     }
-    let from = text_argument(vm, args.values[0], "first maketrans argument must be a string if there is a second argument; it")?;
+    let from = text_argument(
+        vm,
+        args.values[0],
+        "first maketrans argument must be a string if there is a second argument; it",
+    )?;
     let to = text_argument(vm, args.values[1], "maketrans() argument 2")?;
     if text::char_count(from) != text::char_count(to) {
         return Err(vm.value_error("the first two maketrans arguments must have equal length"));

@@ -40,7 +40,10 @@ struct Field<'a> {
 /// # Errors
 /// `ValueError` for malformed text, `IndexError` and `KeyError` for missing arguments, and what formatting raises.
 pub fn format(vm: &mut Vm, text: &str, source: &Source) -> Outcome<Value> {
-    let mut formatter = Formatter { source, numbering: Numbering::Undecided };
+    let mut formatter = Formatter {
+        source,
+        numbering: Numbering::Undecided,
+    };
     let result = formatter.expand(vm, text, 2)?;
     Ok(vm.new_str(&result))
 }
@@ -133,7 +136,9 @@ impl Formatter<'_, '_> {
                 value = vm.get_item(value.word(), key.word())?;
                 rest = &after[end + 1..];
             } else {
-                return Err(vm.value_error("Only '.' or '[' may follow ']' in format field specifier"));
+                return Err(
+                    vm.value_error("Only '.' or '[' may follow ']' in format field specifier")
+                );
             }
         }
         Ok(value)
@@ -167,9 +172,9 @@ impl Formatter<'_, '_> {
         match (self.source, index) {
             (Source::Arguments(args), Some(index)) => match args.get(index as usize) {
                 Some(value) => Ok(Value::borrowed(value)),
-                None => Err(
-                    vm.index_error(format!("Replacement index {index} out of range for positional args tuple"))
-                ),
+                None => Err(vm.index_error(format!(
+                    "Replacement index {index} out of range for positional args tuple"
+                ))),
             },
             (Source::Arguments(args), None) => match args.keyword(name) {
                 Some(value) => Ok(Value::borrowed(value)),
@@ -215,12 +220,23 @@ fn parse_field(text: &str) -> Result<(Field<'_>, &str), &'static str> {
             _ => {}
         }
     }
-    let Some((at, stop)) = end else { return Err("expected '}' before end of string") };
+    let Some((at, stop)) = end else {
+        return Err("expected '}' before end of string");
+    };
     let name = &text[..at];
     let mut rest = &text[at + 1..];
     let mut conversion = None;
     match stop {
-        '}' => return Ok((Field { name, conversion, spec: "" }, rest)),
+        '}' => {
+            return Ok((
+                Field {
+                    name,
+                    conversion,
+                    spec: "",
+                },
+                rest,
+            ));
+        }
         '!' => {
             let mut characters = rest.chars();
             conversion = characters.next();
@@ -228,7 +244,16 @@ fn parse_field(text: &str) -> Result<(Field<'_>, &str), &'static str> {
                 return Err("end of string while looking for conversion specifier");
             }
             match characters.next() {
-                Some('}') => return Ok((Field { name, conversion, spec: "" }, characters.as_str())),
+                Some('}') => {
+                    return Ok((
+                        Field {
+                            name,
+                            conversion,
+                            spec: "",
+                        },
+                        characters.as_str(),
+                    ));
+                }
                 Some(':') => {}
                 Some(_) => return Err("expected ':' after conversion specifier"),
                 None => return Err("unmatched '{' in format spec"),
@@ -245,7 +270,14 @@ fn parse_field(text: &str) -> Result<(Field<'_>, &str), &'static str> {
             _ => {}
         }
         if depth == 0 {
-            return Ok((Field { name, conversion, spec: &rest[..at] }, &rest[at + 1..]));
+            return Ok((
+                Field {
+                    name,
+                    conversion,
+                    spec: &rest[..at],
+                },
+                &rest[at + 1..],
+            ));
         }
     }
     Err("unmatched '{' in format spec")

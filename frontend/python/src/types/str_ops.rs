@@ -17,7 +17,9 @@ fn string_of<'a>(word: Word) -> &'a Str {
 }
 
 fn compare(vm: &mut Vm, left: Word, right: Word, op: Comparison) -> Outcome<Value> {
-    let (Some(left_text), Some(right_text)) = (as_str(left), as_str(right)) else { return declined(vm) };
+    let (Some(left_text), Some(right_text)) = (as_str(left), as_str(right)) else {
+        return declined(vm);
+    };
     // The order of UTF-8 is the order of code points.
     Ok(Value::bool(match op {
         Comparison::Equal => string::equal(left, right),
@@ -37,7 +39,13 @@ fn get_item(vm: &mut Vm, word: Word, key: Word) -> Outcome<Value> {
         let name = vm.class_name(key);
         return Err(vm.type_error(format!("string indices must be integers, not '{name}'")));
     }
-    let position = to_position(vm, key, string.chars(), "string", "string index out of range")?;
+    let position = to_position(
+        vm,
+        key,
+        string.chars(),
+        "string",
+        "string index out of range",
+    )?;
     Ok(vm.char_str(string.char_at(position).unwrap_or('\0')))
 }
 
@@ -48,7 +56,11 @@ fn pick(vm: &Vm, string: &Str, start: i64, step: i64, count: usize) -> Value {
     }
     if step == 1 {
         let from = string.byte_offset(start as usize);
-        let length = if string.is_ascii() { count } else { text::byte_offset(&text[from..], count) };
+        let length = if string.is_ascii() {
+            count
+        } else {
+            text::byte_offset(&text[from..], count)
+        };
         return vm.new_str(&text[from..from + length]);
     }
     let places = (0..count).map(|i| (start + step * i as i64) as usize);
@@ -64,7 +76,9 @@ fn pick(vm: &Vm, string: &Str, start: i64, step: i64, count: usize) -> Value {
 fn contains(vm: &mut Vm, word: Word, item: Word) -> Outcome<bool> {
     let Some(part) = as_str(item) else {
         let name = vm.class_name(item);
-        return Err(vm.type_error(format!("'in <string>' requires string as left operand, not {name}")));
+        return Err(vm.type_error(format!(
+            "'in <string>' requires string as left operand, not {name}"
+        )));
     };
     Ok(string_of(word).as_str().contains(part))
 }
@@ -73,7 +87,8 @@ fn binary(vm: &mut Vm, op: BinaryOp, left: Word, right: Word) -> Outcome<Value> 
     match op.plain() {
         BinaryOp::Add => match (as_str(left), as_str(right)) {
             (Some(_), Some(right_text)) => {
-                let mut joined = String::with_capacity(string_of(left).as_str().len() + right_text.len());
+                let mut joined =
+                    String::with_capacity(string_of(left).as_str().len() + right_text.len());
                 joined.push_str(string_of(left).as_str());
                 joined.push_str(right_text);
                 Ok(vm.new_str(&joined))
@@ -85,7 +100,11 @@ fn binary(vm: &mut Vm, op: BinaryOp, left: Word, right: Word) -> Outcome<Value> 
             _ => declined(vm),
         },
         BinaryOp::Multiply => {
-            let (string, count) = if cast_str(left).is_some() { (left, right) } else { (right, left) };
+            let (string, count) = if cast_str(left).is_some() {
+                (left, right)
+            } else {
+                (right, left)
+            };
             repeat(vm, string, count)
         }
         BinaryOp::Remainder if cast_str(left).is_some() => {
@@ -102,7 +121,9 @@ fn repeat(vm: &mut Vm, string: Word, count: Word) -> Outcome<Value> {
             return declined(vm);
         }
         let name = vm.class_name(count);
-        return Err(vm.type_error(format!("can't multiply sequence by non-int of type '{name}'")));
+        return Err(vm.type_error(format!(
+            "can't multiply sequence by non-int of type '{name}'"
+        )));
     }
     let count = to_i64_clamped(vm, count)?.max(0) as usize;
     let text = string_of(string).as_str();
@@ -122,18 +143,28 @@ pub struct Characters {
 impl Advance for Characters {
     fn advance(&mut self, vm: &mut Vm) -> Outcome<Option<Value>> {
         let rest = &string_of(self.string.word()).as_str()[self.at..];
-        let Some(character) = rest.chars().next() else { return Ok(None) };
+        let Some(character) = rest.chars().next() else {
+            return Ok(None);
+        };
         self.at += character.len_utf8();
         Ok(Some(vm.char_str(character)))
     }
 
     fn remaining(&self) -> Option<usize> {
-        Some(text::char_count(&string_of(self.string.word()).as_str()[self.at..]))
+        Some(text::char_count(
+            &string_of(self.string.word()).as_str()[self.at..],
+        ))
     }
 }
 
 fn iter(vm: &mut Vm, word: Word) -> Outcome<Value> {
-    Ok(iterators::new(vm.types.str_iterator, Characters { string: Value::borrowed(word), at: 0 }))
+    Ok(iterators::new(
+        vm.types.str_iterator,
+        Characters {
+            string: Value::borrowed(word),
+            at: 0,
+        },
+    ))
 }
 
 /// A plain string with the contents of `word`, which may be of a subclass.
@@ -176,7 +207,11 @@ pub fn install(vm: &mut Vm) {
     slots.binary = Some(binary);
     slots.new = Some(new);
     vm.define(class, str::METHODS);
-    vm.define_operators(class, &[BinaryOp::Add, BinaryOp::Multiply, BinaryOp::Remainder], &[]);
+    vm.define_operators(
+        class,
+        &[BinaryOp::Add, BinaryOp::Multiply, BinaryOp::Remainder],
+        &[],
+    );
     vm.ready(class);
     iterators::install::<Characters>(vm, vm.types.str_iterator);
 }

@@ -17,7 +17,9 @@ pub const METHODS: &[NativeDef] = &[
 
 /// The items of a word that is a tuple.
 pub fn items_of<'a>(word: Word) -> &'a [Word] {
-    cast_tuple(word).expect("methods of tuple are called on tuples").items()
+    cast_tuple(word)
+        .expect("methods of tuple are called on tuples")
+        .items()
 }
 
 fn index(vm: &mut Vm, args: Args) -> Outcome<Value> {
@@ -63,7 +65,9 @@ pub fn get_item(vm: &mut Vm, word: Word, key: Word) -> Outcome<Value> {
         if step == 1 && count == items.len() && vm.class_of(word).word() == vm.types.tuple as Word {
             return Ok(Value::borrowed(word));
         }
-        let picked: Vec<Word> = (0..count).map(|i| items[(start + step * i as i64) as usize]).collect();
+        let picked: Vec<Word> = (0..count)
+            .map(|i| items[(start + step * i as i64) as usize])
+            .collect();
         return Ok(vm.new_tuple_from(&picked));
     }
     let position = to_position(vm, key, items.len(), "tuple", "tuple index out of range")?;
@@ -82,8 +86,15 @@ pub fn hash(vm: &mut Vm, word: Word) -> Outcome<u64> {
     let mut state = PRIME_5;
     for &item in items {
         let lane = vm.hash(item)?;
-        state = state.wrapping_add(lane.wrapping_mul(PRIME_2)).rotate_left(31).wrapping_mul(PRIME_1);
+        state = state
+            .wrapping_add(lane.wrapping_mul(PRIME_2))
+            .rotate_left(31)
+            .wrapping_mul(PRIME_1);
     }
     state = state.wrapping_add(items.len() as u64 ^ (PRIME_5 ^ 0x35_d373));
-    Ok(if state == u64::MAX { 1_546_275_796 } else { state })
+    Ok(if state == u64::MAX {
+        1_546_275_796
+    } else {
+        state
+    })
 }
