@@ -9,6 +9,7 @@
 //! ```text
 //!   v3: float = float_mul 2.0, 4.0       ==>   8.0
 //!   guard_true true !e1                  ==>
+//!   guard_true v2 !e1                         (e1: ... {s4 = v2} ==> {s4 = false})
 //!   v4: word = box_float v1
 //!   v5: float = unbox_float v4 !e2       ==>   v1
 //! ```
@@ -30,7 +31,7 @@
 
 use sashiko_stencils::info::Outcome;
 use sashiko_stencils::{Rep, Role, UopInfo};
-use sashiko_trace::ir::{Inst, Op, Trace, ValueId};
+use sashiko_trace::ir::{Inst, Op, Snapshot, Trace, ValueId};
 
 use crate::facts::Facts;
 use crate::pass::{Pass, PassContext};
@@ -106,6 +107,9 @@ impl ConstFold {
                 false
             }
             _ => {
+                if info.role == Role::Guard {
+                    self.truth(trace, inst, info, cx);
+                }
                 self.facts.learn(trace.table, inst);
                 self.note(trace, inst, info);
                 true
@@ -143,6 +147,41 @@ impl ConstFold {
                 Verdict::Delete
             }
             _ => Verdict::Keep,
+        }
+    }
+
+    /// `guard_true v: {s = v} ==> {s = false}`
+    fn truth(
+        &self,
+        trace: &mut Trace<'_>,
+        inst: &mut Inst<'_>,
+        info: &UopInfo,
+        cx: &mut PassContext<'_>,
+    ) {
+        let (&[value], None, Some(exit)) = (inst.args, inst.result, inst.snapshot) else {
+            return;
+        };
+        if trace.value(value).rep != Rep::Bool || trace.value(value).constant.is_some() {
+            return;
+        }
+        let outcomes = [0, 1].map(|truth| info.fold(&[truth], inst.immediates));
+        let passes = match outcomes {
+            [Some(Outcome::Exit), Some(Outcome::Done)] => 1,
+            [Some(Outcome::Done), Some(Outcome::Exit)] => 0,
+            _ => return,
+        };
+        let snapshot = *trace.snapshot(exit);
+        // The value itself, or a box of it.
+        let tells = |held: ValueId| {
+            let held = self.substitution.resolve(held);
+            held == value || self.raw_of.get(held.0 as usize) == Some(&Some(value))
+        };
+        if snapshot.slots.iter().any(|(_, held)| tells(*held)) && cx.rewrite("truth-at-exit") {
+            let fails = trace.constant(Rep::Bool, 1 - passes);
+            let slots = snapshot.slots.iter();
+            let slots = slots.map(|(slot, held)| (*slot, if tells(*held) { fails } else { *held }));
+            let slots = trace.arena.alloc_slice_fill_iter(slots);
+            inst.snapshot = Some(trace.new_snapshot(Snapshot { slots, ..snapshot }));
         }
     }
 

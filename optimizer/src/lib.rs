@@ -17,7 +17,9 @@
 //! cse            the same thing is computed once
 //! refcount       counts that change nothing go
 //! unbox          loop-carried values stay raw
+//! hoist          what is the same in every round goes before the loop
 //! dce            what nobody needs goes; exits make boxes
+//! fuse           compare and branch become one
 //! ```
 #![forbid(unsafe_code)]
 
@@ -27,7 +29,9 @@ pub mod cse;
 pub mod dce;
 pub mod expand;
 mod facts;
+pub mod fuse;
 pub mod guard_elim;
+pub mod hoist;
 mod numbering;
 pub mod pass;
 pub mod refcount;

@@ -31,6 +31,8 @@
 //!   that is at least 1, then before *q*'s own decrement, and so all the way back to *p* (between a pair lie only whole
 //!   pairs of the same value, because each decrement is matched with the nearest open increment), `T >= 2`; one of the
 //!   two is the pair's own. At least one reference remains while the pair is gone.
+//! - **Proved**: a quiet stretch may also end at a guard that proves `v` to be of a kind that carries no count. Then there
+//!   was nothing to count; the guard's own exit owes the reference.
 //! - **Constant**: a constant of the trace is kept alive by the trace.
 //!
 //! Two names may be the same object. Each name has its own account, and an account is never below zero, so a reference
@@ -48,7 +50,7 @@
 //! # Limits
 //! Pairs that begin in one round and end in the next, and references that are moved from slot to slot, are left alone.
 
-use sashiko_stencils::uop::Aliases;
+use sashiko_stencils::uop::{Aliases, Kinds};
 use sashiko_trace::ir::{End, Inst, Op, Slot, Snapshot, SnapshotId, Trace, ValueId};
 
 use crate::facts::Facts;
@@ -73,7 +75,7 @@ pub struct Refcount {
     stored: Vec<Slot>,
 }
 
-/// An increment and the decrement that undoes it.
+/// An increment and the decrement that undoes it: exits behind `from` and before `to` owe the reference.
 #[derive(Clone, Copy, Debug)]
 struct Pair {
     from: u32,
@@ -180,7 +182,39 @@ impl Refcount {
                 }
                 -1 if self.decrement(trace, at, last_drop, cx) => {}
                 _ if may_drop(trace, inst) => last_drop = Some(at as u32),
+                _ if inst.snapshot.is_some() => self.proof(trace, at, last_drop, cx),
                 _ => {}
+            }
+        }
+    }
+
+    /// `incref(v) .. guard_uncounted(v) ==> .. guard_uncounted(v)`: what turns out to carry no count was not counted.
+    fn proof(
+        &mut self,
+        trace: &Trace<'_>,
+        at: usize,
+        last_drop: Option<u32>,
+        cx: &mut PassContext<'_>,
+    ) {
+        let inst = &trace.body[at];
+        let Op::Uop(uop) = inst.op else { return };
+        for (&value, input) in inst.args.iter().zip(trace.table.info(uop).inputs) {
+            if input.checks == Kinds::ANY || !self.facts.boxing().uncounted(input.checks) {
+                continue;
+            }
+            loop {
+                let from = self.open[value.0 as usize];
+                let quiet = from != NONE && last_drop.is_none_or(|drop| drop < from);
+                if !quiet || !cx.rewrite("proved-behind") {
+                    break;
+                }
+                self.open[value.0 as usize] = self.outer[from as usize];
+                self.removed[from as usize] = true;
+                self.pairs.push(Pair {
+                    from,
+                    to: at as u32 + 1,
+                    value,
+                });
             }
         }
     }
@@ -295,11 +329,14 @@ impl Refcount {
         let mut changes = 0_u32;
         let mut made: Option<(SnapshotId, u32, SnapshotId)> = None;
         for at in 0..trace.body.len() {
-            if self.removed[at] {
+            let over = |pair: &Pair| pair.to as usize <= at;
+            if active.iter().any(over) {
                 changes += 1;
-                active.retain(|pair| pair.to as usize != at);
-                active.extend(begun.next_if(|pair| pair.from as usize == at));
-                continue;
+                active.retain(|pair| !over(pair));
+            }
+            if let Some(pair) = begun.next_if(|pair| pair.from as usize == at) {
+                changes += 1;
+                active.push(*pair);
             }
             let Some(old) = trace.body[at].snapshot else {
                 continue;

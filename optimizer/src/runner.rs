@@ -18,12 +18,13 @@ use sashiko_trace::ir::{Op, Trace};
 use crate::pass::{Fuel, Pass, PassContext, RuleCount};
 use crate::switches::{Switches, UnknownPass};
 use crate::{
-    const_fold::ConstFold, cse::Cse, dce::Dce, expand::Expand, guard_elim::GuardElim,
-    refcount::Refcount, store_forward::StoreForward, type_prop::TypeProp, unbox::Unbox,
+    const_fold::ConstFold, cse::Cse, dce::Dce, expand::Expand, fuse::Fuse, guard_elim::GuardElim,
+    hoist::Hoist, refcount::Refcount, store_forward::StoreForward, type_prop::TypeProp,
+    unbox::Unbox,
 };
 
 /// Names of all passes, in the order in which they first run.
-pub const PASSES: [&str; 9] = [
+pub const PASSES: [&str; 11] = [
     "store-forward",
     "expand",
     "type-prop",
@@ -32,12 +33,14 @@ pub const PASSES: [&str; 9] = [
     "cse",
     "refcount",
     "unbox",
+    "hoist",
     "dce",
+    "fuse",
 ];
 
 /// The order passes run in. Forwarding makes values of slots, which everything else works on. The second half repeats
 /// what unboxing gives new work to: its raw parameters prove kinds, fold boxes, and show counts to be of immediates.
-pub const ORDER: [&str; 14] = [
+pub const ORDER: [&str; 16] = [
     "store-forward",
     "expand",
     "type-prop",
@@ -46,12 +49,14 @@ pub const ORDER: [&str; 14] = [
     "cse",
     "refcount",
     "unbox",
+    "hoist",
     "type-prop",
     "const-fold",
     "guard-elim",
     "cse",
     "refcount",
     "dce",
+    "fuse",
 ];
 
 fn new_pass(name: &str) -> Result<Box<dyn Pass>, UnknownPass> {
@@ -64,6 +69,8 @@ fn new_pass(name: &str) -> Result<Box<dyn Pass>, UnknownPass> {
         "cse" => Box::<Cse>::default(),
         "refcount" => Box::<Refcount>::default(),
         "unbox" => Box::<Unbox>::default(),
+        "hoist" => Box::<Hoist>::default(),
+        "fuse" => Box::<Fuse>::default(),
         "dce" => Box::<Dce>::default(),
         _ => {
             return Err(UnknownPass {

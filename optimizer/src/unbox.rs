@@ -41,6 +41,7 @@ use sashiko_trace::ir::{Inst, Op, Provenance, Slot, Snapshot, SnapshotId, Trace,
 
 use crate::boxing::{Boxer, Boxing};
 use crate::facts::Facts;
+use crate::hoist::{enters_from_interpreter, entry_state};
 use crate::pass::{Pass, PassContext};
 use crate::substitution::Substitution;
 
@@ -76,11 +77,7 @@ impl Pass for Unbox {
     }
 
     fn run(&mut self, trace: &mut Trace<'_>, cx: &mut PassContext<'_>) {
-        let stores = |inst: &Inst<'_>| matches!(inst.op, Op::StoreSlot(_));
-        if trace.params.is_empty()
-            || !trace.imports.is_empty()
-            || trace.preheader.iter().any(stores)
-        {
+        if trace.params.is_empty() || !enters_from_interpreter(trace) {
             return;
         }
         self.boxing.of(trace.table);
@@ -210,11 +207,7 @@ enum Raw {
 
 impl Unbox {
     fn rewrite(&mut self, trace: &mut Trace<'_>, cx: &PassContext<'_>) {
-        let entry = trace.new_snapshot(Snapshot {
-            resume: trace.start,
-            slots: &[],
-            owed: &[],
-        });
+        let entry = entry_state(trace);
         self.substitution.reset(trace.values.len());
         for index in 0..self.chosen.len() {
             if let Some(choice) = self.chosen[index] {

@@ -3,6 +3,8 @@
 //! The generator keeps track of what kind of value is where, so that a recording makes sense: it runs through to the
 //! end on the inputs it was "recorded" with, and leaves early on others.
 
+use std::fmt::Write as _;
+
 use sashiko_stencils::Rep;
 use sashiko_stencils::UopTable;
 use sashiko_stencils::info::Env;
@@ -405,7 +407,8 @@ impl Machine {
         let mut state = format!("slots [{}]", names(&self.memory[..top.0 as usize]));
         for array in &self.arrays {
             let refcount = self.vm.array_of(*array).refcount;
-            state += &format!(
+            let _ = write!(
+                state,
                 "\n{} x{refcount}: {}",
                 name(array),
                 names(&self.vm.items(*array))
