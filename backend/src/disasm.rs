@@ -3,6 +3,7 @@
 //! The text and the structured form hold the same facts; the text is printed from the structure.
 
 use std::fmt::{self, Write as _};
+use std::ops::Range;
 
 use iced_x86::{
     Decoder, DecoderOptions, Formatter, Instruction, IntelFormatter, SymbolResolver, SymbolResult,
@@ -121,8 +122,7 @@ pub fn listing(trace: &Trace<'_>, plan: &Plan, site: &Site<'_>, emitter: &Emitte
         trace,
         plan,
         site,
-        head: emitter.head,
-        hot_len: emitter.hot.len(),
+        emitter,
     };
     Listing {
         hot: view.pieces(&emitter.hot, site.hot, &emitter.hot_parts),
@@ -136,13 +136,13 @@ struct View<'t, 'a> {
     trace: &'t Trace<'a>,
     plan: &'t Plan,
     site: &'t Site<'t>,
-    head: u32,
-    hot_len: usize,
+    emitter: &'t Emitter,
 }
 
-/// Gives names to the addresses code jumps to.
+/// Gives names to the addresses code jumps to; an address in the hot code without a name is its offset.
 struct Labels {
     names: Vec<(u64, String)>,
+    hot: Range<u64>,
 }
 
 impl SymbolResolver for Labels {
@@ -154,11 +154,14 @@ impl SymbolResolver for Labels {
         address: u64,
         _: u32,
     ) -> Option<SymbolResult<'_>> {
-        let i = self
-            .names
-            .binary_search_by_key(&address, |(at, _)| *at)
-            .ok()?;
-        Some(SymbolResult::with_str(address, &self.names[i].1))
+        match self.names.binary_search_by_key(&address, |(at, _)| *at) {
+            Ok(i) => Some(SymbolResult::with_str(address, &self.names[i].1)),
+            Err(_) if self.hot.contains(&address) => {
+                let offset = format!("{:04x}", address - self.hot.start);
+                Some(SymbolResult::with_string(address, offset))
+            }
+            Err(_) => None,
+        }
     }
 }
 
@@ -177,7 +180,7 @@ impl View<'_, '_> {
             let end = parts.get(i + 1).map_or(code.len(), |next| next.at as usize);
             let bytes = &code[span.at as usize..end];
             let ip = (address + span.at as usize) as u64;
-            let label = self.label(*span, address);
+            let label = self.label(*span);
             if bytes.is_empty() && label.is_none() {
                 continue;
             }
@@ -210,7 +213,7 @@ impl View<'_, '_> {
         let mut names = vec![(self.site.leave as u64, "leave".to_owned())];
         if self.trace.is_loop() {
             names.push((
-                (self.site.hot + self.head as usize) as u64,
+                (self.site.hot + self.emitter.head as usize) as u64,
                 "loop".to_owned(),
             ));
         }
@@ -228,22 +231,27 @@ impl View<'_, '_> {
             let name = format!("slow_{}", self.trace.table.uops[uop].name);
             names.push(((base + *at as usize) as u64, name));
         }
+        for span in &self.emitter.cold_parts {
+            if let Part::Slow(inst) = span.part {
+                let address = self.site.cold + span.at as usize;
+                names.push((address as u64, slow_label(inst)));
+            }
+        }
         names.sort();
         names.dedup_by_key(|(address, _)| *address);
-        Labels { names }
+        let start = self.site.hot as u64;
+        let hot = start..start + self.emitter.hot.len() as u64 + 1;
+        Labels { names, hot }
     }
 
-    fn label(&self, span: Span, address: usize) -> Option<String> {
+    fn label(&self, span: Span) -> Option<String> {
         match span.part {
             Part::Exit(number) => Some(format!("e{number}")),
             Part::Body(0) if self.trace.is_loop() => Some("loop".to_owned()),
             Part::End if self.trace.end == End::Leave => {
                 Some(format!("e{}", self.plan.exits.len().saturating_sub(1)))
             }
-            Part::Slow(_) => {
-                debug_assert!(address + span.at as usize >= self.site.cold);
-                None
-            }
+            Part::Slow(inst) => Some(slow_label(inst)),
             _ => None,
         }
     }
@@ -282,7 +290,7 @@ impl View<'_, '_> {
         match self.trace.end {
             End::Loop => "back to the loop's head".to_owned(),
             End::Jump(target) => format!("on to trace {}", target.0),
-            End::Leave => format!("exit at the end; {} bytes hot", self.hot_len),
+            End::Leave => format!("exit at the end; {} bytes hot", self.emitter.hot.len()),
         }
     }
 }
@@ -401,6 +409,10 @@ pub fn loc_name(loc: Loc) -> String {
         Loc::Spill(spill) => format!("spill{}", spill.0),
         Loc::Const(bits) => format!("{bits:#x}"),
     }
+}
+
+fn slow_label(inst: u32) -> String {
+    format!("slow{inst}")
 }
 
 fn hex(bytes: &[u8]) -> String {
