@@ -5,6 +5,10 @@
 //! `SASHIKO_FUZZ=N` runs N programs instead of the few of every day.
 
 mod common;
+#[expect(
+    clippy::format_push_string,
+    reason = "it belongs to the optimizer and is linted there"
+)]
 #[path = "../../optimizer/tests/programs/mod.rs"]
 mod programs;
 
@@ -25,7 +29,7 @@ const LANDING: TraceId = TraceId(1);
 
 fn programs() -> u64 {
     let asked = std::env::var("SASHIKO_FUZZ").ok();
-    asked.and_then(|n| n.parse().ok()).unwrap_or(60)
+    asked.and_then(|n| n.parse().ok()).unwrap_or(40)
 }
 
 fn machine(program: &Program, input: u64) -> Machine {
@@ -141,7 +145,7 @@ fn check(seed: u64, config: &Config) -> u64 {
             continue;
         }
         // The same exit again, through a side trace that takes over its values.
-        let pushes = if seed % 2 == 0 { 30 } else { 0 };
+        let pushes = if seed.is_multiple_of(2) { 30 } else { 0 };
         let side = Recorded {
             parent: Some(left.exit),
             ..leave(recorded, left.resume, pushes)

@@ -137,6 +137,11 @@ pub(crate) fn loop_to(recorder: &mut Recorder, body: impl FnOnce(&mut Recorder))
     recorder.uop(op::UNBOX_BOOL, &[]);
     recorder.uop(op::GUARD_TRUE, &[]);
     body(recorder);
+    step(recorder);
+}
+
+/// `i += 1`, at pc 90.
+pub(crate) fn step(recorder: &mut Recorder) {
     at(recorder, 90);
     recorder.load(Slot(0));
     recorder.constant(int(1));
