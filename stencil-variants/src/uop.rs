@@ -28,13 +28,20 @@
 //! | `unchecked = name`          | the pure uop that computes the same result once the check is known to hold  |
 //! | `result = K`                | kinds of the result                                                         |
 //! | `boxes`, `unboxes`          | raw → `Word`, `Word` → raw of the same value: the two undo each other       |
-//! | `reads(A, ..)`, `writes(A, ..)` | alias classes of memory touched; nothing said and not `pure`: all       |
+//! | `reads(A, ..)`, `writes(A, ..)` | alias classes of memory touched (see below)                              |
 //! | `counts = +1`, `counts = -1` | adds or drops a reference to its only input                                |
 //! | `call`                      | too large for a stencil: called through the shared call stencil             |
 //! | `slow = name`               | what `Fast::Slow` calls                                                     |
 //! | `compose`                   | the body is made of calls of other uops: one stencil, and the optimizer may take it apart |
 //! | `commutes`                  | the first two inputs may be exchanged                                       |
 //! | `reason = name`             | reason code of its exits (default: the uop's name)                          |
+//!
+//! What is said of memory is said at once: a uop with neither `reads` nor `writes` touches all of it, one with either
+//! touches what is named there and nothing else (`reads()` is "none"). A `pure` uop touches none. A guard writes none,
+//! and one that `checks` kinds reads none, because kinds do not change. A composed uop touches what its steps do.
+//!
+//! Kinds are `INT` or `INT | FLOAT`, declared by [`kinds!`](crate::kinds); alias classes by
+//! [`aliases!`](crate::aliases).
 
 pub use super::uop_attribute as uop;
 

@@ -105,6 +105,7 @@ pub(crate) fn successors(code: &[Insn], i: usize) -> impl Iterator<Item = usize>
 
 /// The instructions of `function`.
 pub(crate) fn decode(function: &Function) -> Result<Vec<Insn>, Rejection> {
+    refuse_panics(function)?;
     let mut decoder = Decoder::with_ip(64, &function.code, 0, DecoderOptions::NONE);
     let (mut code, mut branches) = (Vec::new(), Vec::new());
     let mut position_of = BTreeMap::new();
@@ -160,6 +161,28 @@ fn is_jump(ins: &Instruction) -> bool {
 const SIMPLIFY: &str =
     "simplify the body, split the uop, or make it #[uop(call)] and move it to a calls file";
 
+/// Looks for calls of panics before anything else: what leads up to them (addresses of messages, a stack frame) is a
+/// worse explanation.
+fn refuse_panics(function: &Function) -> Result<(), Rejection> {
+    for ins in Decoder::with_ip(64, &function.code, 0, DecoderOptions::NONE) {
+        for (_, relocation) in function.relocations.range(ins.ip()..ins.next_ip()) {
+            if let Referent::Symbol(callee) = &relocation.referent
+                && ["panic", "slice_index", "unwrap_failed"]
+                    .iter()
+                    .any(|part| callee.contains(part))
+            {
+                return Err(Rejection::new(
+                    format!("can panic (calls {callee})"),
+                    &ins,
+                    "a stencil cannot panic: use wrapping_*, checked_* with `?`, get(..)? or unchecked access where it is \
+                     proved",
+                ));
+            }
+        }
+    }
+    Ok(())
+}
+
 fn refuse_instruction(ins: &Instruction, function: &Function) -> Result<(), Rejection> {
     if ins.is_call_near() || ins.is_call_near_indirect() {
         let relocation = function.relocations.range(ins.ip()..ins.next_ip()).next();
@@ -173,16 +196,6 @@ fn refuse_instruction(ins: &Instruction, function: &Function) -> Result<(), Reje
             )) => name.as_str(),
             _ => "a function",
         };
-        if callee.contains("panic")
-            || callee.contains("slice_index")
-            || callee.contains("unwrap_failed")
-        {
-            return Err(Rejection::new(
-                format!("can panic (calls {callee})"),
-                ins,
-                "a stencil cannot panic: use wrapping_*, checked_* with `?`, get(..)? or unchecked access where it is proved",
-            ));
-        }
         return Err(Rejection::new(
             format!("calls {callee}"),
             ins,
@@ -312,6 +325,13 @@ fn hole(
 /// `[rip + constant]` becomes `[ctx + place in the pool]`.
 fn constant(insn: &mut Insn, bytes: &[u8], section: &str) -> Result<(), Rejection> {
     let ins = &mut insn.ins;
+    if !section.starts_with(".rodata") {
+        return Err(Rejection::new(
+            format!("refers to a static ({section})"),
+            ins,
+            "a stencil knows no addresses: reach the value through ctx or an object, or make it #[uop(call)]",
+        ));
+    }
     let size = match ins.memory_size() {
         MemorySize::Unknown => 0,
         size => size.size(),

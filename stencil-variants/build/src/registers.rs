@@ -181,7 +181,12 @@ fn rewritten_input(code: &[Insn], accesses: &[Access], inputs: &[Reg]) -> Option
         let [written] = accesses[i].writes[..] else {
             return false;
         };
-        if !inputs.contains(&written) || writes_memory(&code[i].ins) || code[i].target.is_some() {
+        let reads_it = accesses[i].reads.contains(&written);
+        if !inputs.contains(&written)
+            || reads_it
+            || writes_memory(&code[i].ins)
+            || code[i].target.is_some()
+        {
             return false;
         }
         let Some(end) = (i..code.len()).find(|&j| code[j].target.is_some()) else {

@@ -120,12 +120,12 @@ impl World {
         self.vm.fields.global = word_of_int((seed % 100) as i64);
         self.vm.log.clear();
         self.vm.dropped.clear();
-        for i in 0..2 {
+        for (i, length) in LENGTHS.into_iter().enumerate() {
             let array = self.array(i);
             // SAFETY: the VM keeps its arrays.
             unsafe {
                 (*array).refcount = 1 + seed % 2;
-                (*array).len = LENGTHS[i];
+                (*array).len = length;
                 for j in 0..(*array).len {
                     (*array)
                         .data
