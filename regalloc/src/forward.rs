@@ -13,6 +13,7 @@
 //!   before its result. Neither the result nor a temporary has a register that the snapshot names.
 //! - Uops that take the frame base may write any slot; no other does but `store_slot`.
 
+use sashiko_stencils::stencil::MAX_OPERANDS;
 use sashiko_stencils::{OperandRole, Shape, ShapeKey, Stencil, UopId};
 use sashiko_trace::ir::{End, Inst, Op, Slot, SnapshotId, Trace, ValueId};
 use smallvec::SmallVec;
@@ -23,7 +24,7 @@ use crate::plan::{Call, ExitPlan, InstIndex, Loc, Plan, Spill, Step, Stitch};
 use crate::registers::{
     CALLEE_SAVED, CallArgument, Set, bank_set, call_arguments, call_result, number, place,
 };
-use crate::select::{fits_stencil, select, with_input, with_result};
+use crate::select::{Choices, fits_stencil, with_input, with_result};
 use crate::uses::{NEVER, NO_PARAM, Uses, early};
 
 /// What makes one forward policy differ from another.
@@ -54,6 +55,7 @@ pub(crate) struct ForwardBuffers {
     pub(crate) uses: Uses,
     pub(crate) places: Places,
     pub(crate) parallel: ParallelMove,
+    pub(crate) choices: Choices,
     /// By value, for `plain`: the slot its result is written to at once.
     pub(crate) direct: Vec<Option<Slot>>,
     /// Candidates for a register at the loop's head.
@@ -67,6 +69,7 @@ pub(crate) struct Forward<'a, 't> {
     pub(crate) uses: &'a mut Uses,
     pub(crate) places: &'a mut Places,
     pub(crate) parallel: &'a mut ParallelMove,
+    pub(crate) choices: &'a mut Choices,
     pub(crate) direct: &'a [Option<Slot>],
     pub(crate) candidates: &'a mut Vec<crate::head::Candidate>,
     pub(crate) plan: &'a mut Plan,
@@ -210,6 +213,7 @@ impl Forward<'_, '_> {
     }
 
     /// Lets go of what `inst` used for the last time.
+    #[inline]
     fn release_used(&mut self, inst: &Inst<'_>, at: u32) {
         for arg in inst.args {
             if self.uses.last(*arg) <= at + 1 {
@@ -217,21 +221,24 @@ impl Forward<'_, '_> {
             }
         }
         if let Some(snapshot) = inst.snapshot {
-            for value in self.trace.snapshot(snapshot).values() {
+            self.trace.snapshot(snapshot).values().for_each(|value| {
                 if self.uses.last(value) <= at + 1 {
                     self.places.release(value);
                 }
-            }
+            });
         }
     }
 
     /// Writes down where the snapshot's values are.
     fn exit(&mut self, index: Option<usize>, snapshot: SnapshotId) {
         let start = self.plan.exit_locs.len() as u32;
-        let values = self.trace.snapshot(snapshot).values();
-        self.plan
-            .exit_locs
-            .extend(values.map(|value| self.places.of(value)));
+        let snapshot_of = self.trace.snapshot(snapshot);
+        for (_, value) in snapshot_of.slots {
+            self.plan.exit_locs.push(self.places.of(*value));
+        }
+        for value in snapshot_of.owed {
+            self.plan.exit_locs.push(self.places.of(*value));
+        }
         self.plan.exits.push(ExitPlan {
             inst: index.map(|i| InstIndex(i as u32)),
             snapshot,
@@ -242,47 +249,75 @@ impl Forward<'_, '_> {
     fn stitch(&mut self, index: usize, inst: &Inst<'_>, uop: UopId) {
         let at = early(index);
         let mut locked: Set = 0;
-        let mut inputs: SmallVec<[Loc; 4]> = SmallVec::new();
+        let mut inputs = [Loc::Gpr(0); ShapeKey::MAX_INPUTS];
+        let inputs = &mut inputs[..inst.args.len()];
         let mut wanted = ShapeKey(0);
+        let mut elsewhere = false;
         for (i, arg) in inst.args.iter().enumerate() {
             self.uses.pass(*arg);
             let loc = self.places.of(*arg);
-            inputs.push(loc);
+            inputs[i] = loc;
             if let Some(n) = number(loc) {
                 locked |= 1 << n;
             } else {
+                elsewhere = true;
                 wanted = with_input(wanted, i, self.shape_of(*arg, loc, locked));
             }
         }
         if inst.result.is_some() && self.rules.memory_results {
             wanted = with_result(wanted, Shape::Mem);
         }
-        let id = select(self.trace.table, uop, wanted);
+        let id = self.choices.select(self.trace.table, uop, wanted);
         let stencil = self.trace.table.stencil(id);
-        self.load_inputs(inst, stencil, &mut inputs, &mut locked);
-        let mut temps: SmallVec<[u8; 8]> = SmallVec::new();
+        if elsewhere {
+            self.load_inputs(inst, stencil, inputs, &mut locked);
+        }
+        let mut temps = [0; MAX_OPERANDS];
+        let mut temp_count = 0;
+        let mut late: Set = 0;
         for operand in stencil.operands {
-            if operand.role == OperandRole::Temp {
-                let n = self
-                    .places
-                    .take(operand.bank, locked, false, self.rules.evict, self.uses);
-                locked |= 1 << n;
-                temps.push(n & 15);
+            match operand.role {
+                OperandRole::Temp => {
+                    let evict = self.rules.evict;
+                    let n = self
+                        .places
+                        .take(operand.bank, locked, false, evict, self.uses);
+                    locked |= 1 << n;
+                    temps[temp_count] = n & 15;
+                    temp_count += 1;
+                }
+                OperandRole::Input(i) if operand.late => {
+                    late |= number(inputs[usize::from(i)]).map_or(0, |n| 1 << n);
+                }
+                OperandRole::Input(_) | OperandRole::Output => {}
             }
         }
-        let output = inst
-            .result
-            .map(|result| self.output(result, inst, at, stencil, &inputs, locked));
+        let output = inst.result.map(|result| {
+            if stencil.key.result() == Shape::Mem {
+                self.memory_for(result, at)
+            } else {
+                self.output(result, inst, at, late, inputs, locked)
+            }
+        });
         if let Some(snapshot) = inst.snapshot {
             self.exit(Some(index), snapshot);
         }
         self.places.steps.push(Step::Stitch(Stitch {
             inst: InstIndex(index as u32),
             stencil: id,
-            inputs,
+            inputs: SmallVec::new(),
             output,
-            temps,
+            temps: SmallVec::new(),
         }));
+        // Filled in place: moving the step costs more than filling it.
+        if let Some(Step::Stitch(stitch)) = self.places.steps.last_mut() {
+            for loc in inputs {
+                stitch.inputs.push(*loc);
+            }
+            for n in &temps[..temp_count] {
+                stitch.temps.push(*n);
+            }
+        }
         self.release_used(inst, at);
         if let (Some(result), Some(output)) = (inst.result, output) {
             self.define(result, output, at);
@@ -348,29 +383,17 @@ impl Forward<'_, '_> {
         }
     }
 
-    /// Chooses the place of a result.
+    /// Chooses the register of a result; `late` ones are still read after it has been written.
     fn output(
         &mut self,
         result: ValueId,
         inst: &Inst<'_>,
         at: u32,
-        stencil: &Stencil,
+        late: Set,
         inputs: &[Loc],
         locked: Set,
     ) -> Loc {
-        if stencil.key.result() == Shape::Mem {
-            return self.memory_for(result, at);
-        }
         let bank = self.trace.value(result).rep.bank();
-        let mut late: Set = 0;
-        for operand in stencil.operands {
-            if let OperandRole::Input(i) = operand.role
-                && operand.late
-                && let Some(n) = number(inputs[usize::from(i)])
-            {
-                late |= 1 << n;
-            }
-        }
         let mut dying: Set = 0;
         for (arg, loc) in inst.args.iter().zip(inputs) {
             if let Some(n) = number(*loc)

@@ -165,10 +165,12 @@ fn forward(
         uses,
         places,
         parallel,
+        choices,
         direct,
         candidates,
     } = buffers;
     uses.find(trace);
+    choices.begin(trace.table);
     if rules.memory_results {
         plain::direct_slots(trace, direct);
     } else {
@@ -183,6 +185,7 @@ fn forward(
         uses,
         places,
         parallel,
+        choices,
         direct,
         candidates,
         plan,

@@ -31,11 +31,54 @@ pub(crate) fn with_result(key: ShapeKey, shape: Shape) -> ShapeKey {
 ///
 /// # Panics
 /// If `uop` is a call: those have no stencils.
-#[inline]
 pub(crate) fn select(table: &UopTable, uop: UopId, wanted: ShapeKey) -> StencilId {
     match table.variant(uop, wanted) {
         Some(exact) => exact,
         None => nearest(table, uop, wanted),
+    }
+}
+
+/// Choices that have been made for a table: looking one up costs a load, making it a search.
+#[derive(Debug, Default)]
+pub(crate) struct Choices {
+    table: Option<&'static UopTable>,
+    /// By uop and [`Choices::index`].
+    stencils: Vec<Option<StencilId>>,
+}
+
+impl Choices {
+    /// Keys of up to three inputs, and the result's bit.
+    const KEYS: usize = 1 << 7;
+
+    /// From here on choices are for `table`.
+    pub(crate) fn begin(&mut self, table: &'static UopTable) {
+        if !self.table.is_some_and(|known| std::ptr::eq(known, table)) {
+            self.table = Some(table);
+            self.stencils.clear();
+            self.stencils.resize(table.uops.len() * Self::KEYS, None);
+        }
+    }
+
+    fn index(uop: UopId, key: ShapeKey) -> Option<usize> {
+        let small = key.0 & 0x3fc0 == 0;
+        let key = usize::from(key.0 & 0x3f | key.0 >> 8 & 0x40);
+        small.then_some(usize::from(uop.0) * Self::KEYS + key)
+    }
+
+    /// [`select`] in the table of [`Choices::begin`].
+    #[inline]
+    pub(crate) fn select(&mut self, table: &UopTable, uop: UopId, wanted: ShapeKey) -> StencilId {
+        let index = Self::index(uop, wanted);
+        if let Some(index) = index
+            && let Some(known) = self.stencils[index]
+        {
+            return known;
+        }
+        let id = select(table, uop, wanted);
+        if let Some(index) = index {
+            self.stencils[index] = Some(id);
+        }
+        id
     }
 }
 

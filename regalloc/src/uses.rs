@@ -171,9 +171,8 @@ impl Uses {
     fn inst(&mut self, trace: &Trace<'_>, inst: &Inst<'_>, index: usize, in_loop: bool) {
         let at = early(index);
         if let Some(snapshot) = inst.snapshot {
-            for value in trace.snapshot(snapshot).values() {
-                self.read(value, at + 1, in_loop);
-            }
+            let values = trace.snapshot(snapshot).values();
+            values.for_each(|value| self.read(value, at + 1, in_loop));
         }
         if let Some(result) = inst.result {
             let v = result.0 as usize;

@@ -25,10 +25,10 @@ fn shape(random: &mut Random) -> Shape<'static> {
     }
 }
 
+/// Made-up tables with all, some and no variants, and a real one.
 fn tables() -> Vec<&'static UopTable> {
-    (0..6)
-        .map(|seed| common::table(seed, [8, 5, 0][seed as usize % 3]))
-        .collect()
+    let made_up = (0..6).map(|seed| common::table(seed, [8, 5, 0][seed as usize % 3]));
+    made_up.chain([&sashiko_testvm::TABLE]).collect()
 }
 
 /// Makes the plan of the random trace `seed`, and hands it to `then`.
