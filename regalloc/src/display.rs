@@ -106,7 +106,8 @@ impl PlanText<'_, '_> {
                         text += &input.to_string();
                     }
                     if let Some(output) = stitch.output {
-                        text += &format!(" -> {output}");
+                        text += " -> ";
+                        text += &output.to_string();
                     }
                     (text, stitch.inst)
                 }
