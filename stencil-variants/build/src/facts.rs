@@ -149,6 +149,7 @@ pub(crate) fn uops(universe: &Universe<'_>, mistakes: &mut Mistakes) -> Vec<Uop>
         unite_compositions(&mut uops);
         for uop in &uops {
             mistakes.take(check_unchecked(uop, &uops));
+            mistakes.take(check_exits_come_first(uop, &uops));
         }
     }
     uops
@@ -428,6 +429,30 @@ fn check_unchecked(uop: &Uop, uops: &[Uop]) -> Result<(), Mistake> {
             format!("`unchecked = {name}` names a uop that is not pure, or has other operands"),
             format!("make `{name}` a pure uop with the same inputs and result"),
         ));
+    }
+    Ok(())
+}
+
+/// An exit of a composition leaves before all of it: the interpreter runs the whole instruction again. So nothing may
+/// have been changed by then.
+fn check_exits_come_first(uop: &Uop, uops: &[Uop]) -> Result<(), Mistake> {
+    let steps = uop
+        .composition
+        .iter()
+        .flat_map(|composition| &composition.steps);
+    let mut changed_by: Option<&str> = None;
+    for step in steps {
+        let step = &uops[step.uop];
+        let name = step.declaration.name.as_str();
+        if let (Some(earlier), Control::Exit) = (changed_by, step.declaration.control) {
+            return Err(uop.declaration.mistake(
+                format!("`{name}` can leave the trace after `{earlier}` has changed memory"),
+                "put what can exit first: an exit leaves before the whole composition, which is then run again",
+            ));
+        }
+        if step.writes != Bits::Of(Vec::new()) || step.declaration.attribute.counts != 0 {
+            changed_by = Some(name);
+        }
     }
     Ok(())
 }
