@@ -223,7 +223,7 @@ impl View<'_, '_> {
         for (number, exit) in self.plan.exits.iter().enumerate() {
             if exit.inst.is_some() {
                 let address = self.site.cold + number * EXIT_STUB as usize;
-                names.push((address as u64, format!("e{number}")));
+                names.push((address as u64, exit_label(number as u32)));
             }
         }
         let (base, thunks) = self.site.slow;
@@ -246,10 +246,10 @@ impl View<'_, '_> {
 
     fn label(&self, span: Span) -> Option<String> {
         match span.part {
-            Part::Exit(number) => Some(format!("e{number}")),
+            Part::Exit(number) => Some(exit_label(number)),
             Part::Body(0) if self.trace.is_loop() => Some("loop".to_owned()),
             Part::End if self.trace.end == End::Leave => {
-                Some(format!("e{}", self.plan.exits.len().saturating_sub(1)))
+                Some(exit_label(self.plan.exits.len().saturating_sub(1) as u32))
             }
             Part::Slow(inst) => Some(slow_label(inst)),
             _ => None,
@@ -269,9 +269,9 @@ impl View<'_, '_> {
                 let source = inst.map(|inst| self.steps.source(inst));
                 let resume = self.trace.snapshot(exit.snapshot).resume;
                 let what = format!(
-                    "exit {} of {}, resumes at pc {}",
-                    number,
+                    "exit of {} with {}, resumes at pc {}",
                     inst.map_or("the end", |inst| self.steps.name(inst)),
+                    exit.snapshot,
                     resume.origin.pc
                 );
                 (what, source)
@@ -311,7 +311,13 @@ pub fn plan_text(trace: &Trace<'_>, plan: &Plan) -> String {
     text.push('\n');
     steps.lines(&plan.body, &mut text);
     for (number, exit) in plan.exits.iter().enumerate() {
-        let _ = write!(text, "e{number} of {}:", steps.exit_name(exit));
+        let _ = write!(
+            text,
+            "{} of {} with {}:",
+            exit_label(number as u32),
+            steps.exit_name(exit),
+            exit.snapshot
+        );
         let snapshot = trace.snapshot(exit.snapshot);
         let slots = snapshot.slots.iter().map(|(slot, _)| slot.to_string());
         let owed = snapshot.owed.iter().map(|_| "owed".to_owned());
@@ -409,6 +415,11 @@ pub fn loc_name(loc: Loc) -> String {
         Loc::Spill(spill) => format!("spill{}", spill.0),
         Loc::Const(bits) => format!("{bits:#x}"),
     }
+}
+
+/// The label of an exit of the plan; snapshots are called `e0`, and several exits may share one.
+fn exit_label(number: u32) -> String {
+    format!("exit{number}")
 }
 
 fn slow_label(inst: u32) -> String {

@@ -89,11 +89,10 @@ fn a_side_trace_takes_over_and_jumps_back() {
         // SAFETY: the frame is what the recording started from.
         let left = unsafe { Engine::run(&raw mut engine, trace, words.as_mut_ptr(), &mut vm) };
         assert_eq!(words[0], int(500), "{what}");
-        assert_eq!(
-            (left.resume.origin.pc, left.reason),
-            (1, "guard_true"),
-            "{what}"
-        );
+        assert_eq!(left.resume.origin.pc, 1, "{what}");
+        // The optimizer may have fused compare and branch.
+        let reasons = ["guard_true", "guard_int_lt"];
+        assert!(reasons.contains(&left.reason), "{what}: {}", left.reason);
         let side = engine.compile(&other_branch(&left, trace)).unwrap();
         assert_eq!(engine.side_trace(left.exit), Some(side));
         let again = engine.compile(&other_branch(&left, trace));
@@ -202,7 +201,7 @@ fn dumps_hold_every_stage_as_text_and_as_json() {
         "jmp loop",
         "jmp leave",
         "; \"loop.t\" pc 1 line 2",
-        "e1:\n",
+        "exit1:\n",
     ] {
         assert!(asm.contains(part), "no {part:?} in\n{asm}");
     }
