@@ -110,15 +110,8 @@ impl Forward<'_, '_> {
         }
         if let Some(keep) = self.rules.keep {
             for bank in [sashiko_stencils::Bank::Gpr, sashiko_stencils::Bank::Xmm] {
-                self.shrink(bank_set(bank), keep);
+                self.places.shrink(bank_set(bank), keep);
             }
-        }
-    }
-
-    /// At most `keep` values of `bank` stay in registers.
-    fn shrink(&mut self, bank: Set, keep: u32) {
-        while self.places.owned(bank).count_ones() > keep {
-            self.places.evict(bank, self.rules.evict, self.uses);
         }
     }
 
@@ -129,6 +122,10 @@ impl Forward<'_, '_> {
                     && self.uses.last(value) != 0
                 {
                     self.places.set_home(value, Loc::Slot(slot));
+                    if let Some(n) = self.places.copy_in_register(slot) {
+                        self.places.own(value, n);
+                        self.places.remember_copy(n, slot);
+                    }
                 }
             }
             Op::StoreSlot(slot) => self.store(index, inst, slot),
@@ -153,8 +150,14 @@ impl Forward<'_, '_> {
         // Otherwise the slot holds it already: it was loaded from there, or its uop wrote it there.
         if self.places.home(value) != Some(Loc::Slot(slot)) {
             self.places.overwrite(slot, self.uses, at);
+            if self.rules.keep != Some(0) && self.places.of(value).is_memory() {
+                self.cache(value);
+            }
             let from = self.places.of(value);
             self.places.copy(from, Loc::Slot(slot));
+            if let (Some(n), true) = (number(from), self.rules.keep != Some(0)) {
+                self.places.remember_copy(n, slot);
+            }
             if self.uses.last(value) > at && self.places.home(value).is_none() {
                 self.places.set_home(value, Loc::Slot(slot));
             }
@@ -162,6 +165,22 @@ impl Forward<'_, '_> {
         if self.uses.last(value) <= at + 1 {
             self.places.release(value);
         }
+    }
+
+    /// Loads `value` from memory, if there is a register for it: it goes through one in any case.
+    fn cache(&mut self, value: ValueId) {
+        let bank = self.trace.value(value).rep.bank();
+        if self.places.free_count(bank, 0) == 0 {
+            return;
+        }
+        let across = self.uses.lives_across_call(value);
+        let evict = self.rules.evict;
+        let n = self.places.take(bank, 0, across, evict, self.uses);
+        self.places.copy(self.places.of(value), place(n));
+        if let Some(keep) = self.rules.keep {
+            self.places.shrink(bank_set(bank), keep - 1);
+        }
+        self.places.own(value, n);
     }
 
     fn call(&mut self, index: usize, inst: &Inst<'_>) {
@@ -189,6 +208,7 @@ impl Forward<'_, '_> {
         }
         self.parallel.resolve(&mut self.places.steps);
         self.places.leave_registers(!CALLEE_SAVED);
+        self.places.forget_copies(!CALLEE_SAVED);
         if let Some(snapshot) = inst.snapshot {
             self.exit(Some(index), snapshot);
         }
@@ -299,6 +319,9 @@ impl Forward<'_, '_> {
                 self.output(result, inst, at, late, inputs, locked)
             }
         });
+        if let Some(n) = output.and_then(number) {
+            self.places.forget_copy(n);
+        }
         if let Some(snapshot) = inst.snapshot {
             self.exit(Some(index), snapshot);
         }
@@ -337,8 +360,7 @@ impl Forward<'_, '_> {
         }
         // A value that is used again is worth a register that nobody needs.
         let again = self.rules.keep.is_none() && self.uses.next[arg.0 as usize] != NEVER;
-        let free = self.places.usable & bank_set(rep.bank()) & !locked;
-        if again && (free & !self.places.owned(free)).count_ones() > 2 {
+        if again && self.places.free_count(rep.bank(), locked) > 2 {
             Shape::Reg
         } else {
             Shape::Mem
@@ -375,7 +397,7 @@ impl Forward<'_, '_> {
             match self.rules.keep {
                 Some(keep) if keep == 0 || constant => {}
                 Some(keep) => {
-                    self.shrink(bank_set(bank), keep - 1);
+                    self.places.shrink(bank_set(bank), keep - 1);
                     self.places.own(arg, n);
                 }
                 None => self.places.own(arg, n),
@@ -475,7 +497,7 @@ impl Forward<'_, '_> {
         let pinned = self.register_of_param(result) == Some(n);
         let keep = self.rules.keep.unwrap_or(u32::MAX);
         if keep > 0 && (pinned || self.places.usable >> n & 1 == 1) {
-            self.shrink(bank, keep - 1);
+            self.places.shrink(bank, keep - 1);
             self.places.own(result, n);
             return;
         }

@@ -193,6 +193,7 @@ impl Forward<'_, '_> {
     fn start_round(&mut self, pinned: Set) {
         let trace = self.trace;
         self.places.leave_registers(!0);
+        self.places.forget_copies(!0);
         for value in outside_values(trace) {
             if self.uses.last(value) != FOREVER {
                 self.places.release(value);

@@ -5,6 +5,10 @@
 //! somebody else's value is stored to it: only slots of the frame can be lost that way, and [`Places::overwrite`] first
 //! rescues those who have nothing else.
 //!
+//! A register that nobody owns any more may still hold what a slot holds, because it has just been stored there: a *copy*.
+//! A load of that slot takes the register over, which is how operands get from push to pop in a register when the
+//! trace still says that they go through memory.
+//!
 //! A slot's *holders* are a list threaded through the values, so that overwriting a slot finds them without a search.
 
 use sashiko_stencils::Bank;
@@ -43,6 +47,9 @@ pub(crate) struct Places {
     since: [u32; 32],
     clock: u32,
     owned: Set,
+    /// By register: the slot (as [`slot_index`]) whose word it holds as well, if it is one of `copies`.
+    copy_of: [u32; 32],
+    copies: Set,
     holders: Vec<u32>,
     next_holder: Vec<u32>,
     free_spills: Vec<u32>,
@@ -50,6 +57,16 @@ pub(crate) struct Places {
     reserved: Vec<bool>,
     first_spill: u32,
     pub(crate) spills: u32,
+}
+
+/// The registers of a set, lowest first.
+fn registers_of(set: Set) -> impl Iterator<Item = u8> {
+    let mut left = set;
+    std::iter::from_fn(move || {
+        let n = left.trailing_zeros();
+        left &= left.wrapping_sub(1);
+        (n < Set::BITS).then_some(n as u8)
+    })
 }
 
 impl Default for Places {
@@ -63,6 +80,8 @@ impl Default for Places {
             since: [0; 32],
             clock: 0,
             owned: 0,
+            copy_of: [NOBODY; 32],
+            copies: 0,
             holders: Vec::new(),
             next_holder: Vec::new(),
             free_spills: Vec::new(),
@@ -91,6 +110,7 @@ impl Places {
         self.owner = [NOBODY; 32];
         self.clock = 0;
         self.owned = 0;
+        self.copies = 0;
         self.holders.clear();
         self.next_holder.clear();
         self.next_holder.resize(values, NOBODY);
@@ -134,6 +154,45 @@ impl Places {
         (owner != NOBODY).then_some(ValueId(owner))
     }
 
+    /// Register `n` has just been stored to `slot`, or loaded from it.
+    pub(crate) fn remember_copy(&mut self, n: u8, slot: Slot) {
+        if self.usable >> n & 1 == 1 {
+            self.copy_of[usize::from(n)] = slot_index(slot) as u32;
+            self.copies |= 1 << n;
+        }
+    }
+
+    /// Register `n` is about to hold something else.
+    #[inline]
+    pub(crate) fn forget_copy(&mut self, n: u8) {
+        self.copies &= !(1 << n);
+    }
+
+    /// The registers of `set` are about to hold something else.
+    pub(crate) fn forget_copies(&mut self, set: Set) {
+        self.copies &= !set;
+    }
+
+    /// A register nobody owns that holds what `slot` holds.
+    pub(crate) fn copy_in_register(&self, slot: Slot) -> Option<u8> {
+        let index = slot_index(slot) as u32;
+        registers_of(self.copies & !self.owned).find(|n| self.copy_of[usize::from(*n)] == index)
+    }
+
+    /// At most `keep` registers of `bank` stay owned or copies: the oldest go.
+    pub(crate) fn shrink(&mut self, bank: Set, keep: u32) {
+        while ((self.owned | self.copies) & bank).count_ones() > keep {
+            let oldest = registers_of((self.owned | self.copies) & bank)
+                .min_by_key(|n| self.since[usize::from(*n)]);
+            let n = oldest.expect("there are more than `keep`");
+            if let Some(value) = self.owner(n) {
+                self.ensure_home(value, Places::new_spill);
+                self.leave_register(value);
+            }
+            self.forget_copy(n);
+        }
+    }
+
     /// Registers of `set` that are owned.
     #[inline]
     pub(crate) fn owned(&self, set: Set) -> Set {
@@ -149,6 +208,7 @@ impl Places {
         self.since[usize::from(n)] = self.clock;
         self.clock += 1;
         self.owned |= 1 << n;
+        self.copies &= !(1 << n);
         self.register[value.0 as usize] = n;
     }
 
@@ -248,12 +308,18 @@ impl Places {
     /// Any slot may be overwritten.
     #[cold]
     pub(crate) fn overwrite_all(&mut self, uses: &Uses, now: u32) {
+        self.copies = 0;
         for index in 0..self.holders.len() {
             self.overwrite_index(index, uses, now);
         }
     }
 
     fn overwrite_index(&mut self, index: usize, uses: &Uses, now: u32) {
+        for n in registers_of(self.copies) {
+            if self.copy_of[usize::from(n)] == index as u32 {
+                self.forget_copy(n);
+            }
+        }
         let Some(head) = self.holders.get_mut(index) else {
             return;
         };
@@ -291,15 +357,29 @@ impl Places {
         let candidates = self.usable & bank_set(bank) & !locked;
         let free = candidates & !self.owned;
         if free == 0 {
-            return self.evict(candidates, evict, uses);
+            let n = self.evict(candidates, evict, uses);
+            self.forget_copy(n);
+            return n;
+        }
+        let empty = free & !self.copies;
+        if empty == 0 {
+            let oldest = registers_of(free).min_by_key(|n| self.since[usize::from(*n)]);
+            let n = oldest.expect("some are free");
+            self.forget_copy(n);
+            return n;
         }
         let preferred = if across_call {
-            free & CALLEE_SAVED
+            empty & CALLEE_SAVED
         } else {
-            free & !CALLEE_SAVED
+            empty & !CALLEE_SAVED
         };
-        let set = if preferred == 0 { free } else { preferred };
+        let set = if preferred == 0 { empty } else { preferred };
         set.trailing_zeros() as u8
+    }
+
+    /// How many registers of `bank` nobody owns.
+    pub(crate) fn free_count(&self, bank: Bank, locked: Set) -> u32 {
+        (self.usable & bank_set(bank) & !locked & !self.owned).count_ones()
     }
 
     /// Somebody among the owners of `candidates` gives up their register.
@@ -307,11 +387,8 @@ impl Places {
     /// # Panics
     /// If there are none: one instruction needs more registers than there are, which is checked beforehand.
     pub(crate) fn evict(&mut self, candidates: Set, evict: Evict, uses: &Uses) -> u8 {
-        let mut left = candidates & self.owned;
         let mut best: Option<(u64, u8)> = None;
-        while left != 0 {
-            let n = left.trailing_zeros() as u8;
-            left &= left - 1;
+        for n in registers_of(candidates & self.owned) {
             let score = match evict {
                 Evict::Oldest => u64::from(u32::MAX - self.since[usize::from(n)]),
                 Evict::Furthest => {
@@ -333,11 +410,8 @@ impl Places {
 
     /// Everybody leaves their registers, keeping their homes.
     pub(crate) fn leave_registers(&mut self, set: Set) {
-        let mut left = self.owned & set;
-        while left != 0 {
-            let n = left.trailing_zeros();
-            left &= left - 1;
-            self.leave_register(ValueId(self.owner[n as usize]));
+        for n in registers_of(self.owned & set) {
+            self.leave_register(ValueId(self.owner[usize::from(n)]));
         }
     }
 

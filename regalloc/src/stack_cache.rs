@@ -7,6 +7,9 @@
 //! pushed if the stencil can't. Dead values leave the stack from any position. The state at the loop's head is not
 //! the empty one: the parameters that the body uses first are cached.
 //!
+//! A trace as lifted pushes and pops through memory. What has just been stored to a slot stays cached, alive or not, so the
+//! load that pops it costs nothing; the store remains, as exits take memory for the truth.
+//!
 //! With K = 0 this is `plain` but for results, which go through a register.
 
 use crate::forward::{Head, Rules};

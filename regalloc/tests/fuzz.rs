@@ -76,6 +76,23 @@ fn every_plan_of_a_random_trace_is_accepted() {
     }
 }
 
+#[test]
+fn what_was_compiled_before_makes_no_difference() {
+    let tables = tables();
+    let mut used = Buffers::default();
+    for seed in 0..40 {
+        for policy in Policy::ALL {
+            let mut plans = Vec::new();
+            for buffers in [&mut used, &mut Buffers::default()] {
+                with_plan(seed, policy, &tables, buffers, |_, plan, _| {
+                    plans.push(plan)
+                });
+            }
+            assert_eq!(plans[0], plans[1], "{policy}, seed {seed}");
+        }
+    }
+}
+
 /// Changes one thing in a plan. Returns false if the plan has no such thing.
 fn break_plan(plan: &mut Plan, random: &mut Random) -> bool {
     let steps = if random.one_in(4) {
