@@ -123,7 +123,7 @@ impl Engine {
         }
         if let Some(dump) = dump {
             dump.optimized = trace.to_string();
-            dump.plan = crate::disasm::plan_text(trace, plan);
+            dump.plan = sashiko_regalloc::display::plan_text(trace, plan).to_string();
             clock.lap();
         }
         self.install(trace, plan, &mut clock)

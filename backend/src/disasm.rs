@@ -8,7 +8,7 @@ use std::ops::Range;
 use iced_x86::{
     Decoder, DecoderOptions, Formatter, Instruction, IntelFormatter, SymbolResolver, SymbolResult,
 };
-use sashiko_regalloc::plan::{ExitPlan, Loc, Plan, Step};
+use sashiko_regalloc::plan::{Plan, Step};
 use sashiko_trace::ir::{End, Inst, Op, Origin, Trace};
 use serde::Serialize;
 
@@ -295,41 +295,6 @@ impl View<'_, '_> {
     }
 }
 
-/// `plan` of `trace` as text: a line for each step and each exit.
-pub fn plan_text(trace: &Trace<'_>, plan: &Plan) -> String {
-    let steps = Steps { trace };
-    let mut text = String::new();
-    for (import, loc) in trace.imports.iter().zip(&plan.imports) {
-        let _ = writeln!(text, "import {} in {}", import.value, loc_name(*loc));
-    }
-    text.push_str("preheader\n");
-    steps.lines(&plan.preheader, &mut text);
-    text.push_str(if trace.is_loop() { "loop" } else { "body" });
-    for (param, loc) in trace.params.iter().zip(&plan.params) {
-        let _ = write!(text, " {} in {}", param.value, loc_name(*loc));
-    }
-    text.push('\n');
-    steps.lines(&plan.body, &mut text);
-    for (number, exit) in plan.exits.iter().enumerate() {
-        let _ = write!(
-            text,
-            "{} of {} with {}:",
-            exit_label(number as u32),
-            steps.exit_name(exit),
-            exit.snapshot
-        );
-        let snapshot = trace.snapshot(exit.snapshot);
-        let slots = snapshot.slots.iter().map(|(slot, _)| slot.to_string());
-        let owed = snapshot.owed.iter().map(|_| "owed".to_owned());
-        for (what, loc) in slots.chain(owed).zip(plan.locs(exit)) {
-            let _ = write!(text, " {what} = {}", loc_name(*loc));
-        }
-        text.push('\n');
-    }
-    let _ = writeln!(text, "spills {}", plan.spills);
-    text
-}
-
 /// Says what steps are.
 #[derive(Clone, Copy)]
 struct Steps<'t, 'a> {
@@ -337,21 +302,6 @@ struct Steps<'t, 'a> {
 }
 
 impl<'t, 'a> Steps<'t, 'a> {
-    fn lines(self, steps: &[Step], text: &mut String) {
-        for step in steps {
-            let (what, source) = self.step(step);
-            let _ = match source {
-                Some(source) => writeln!(text, "  {what:<40} ; {source}"),
-                None => writeln!(text, "  {what}"),
-            };
-        }
-    }
-
-    fn exit_name(self, exit: &ExitPlan) -> &'static str {
-        exit.inst
-            .map_or("the end", |inst| self.name(self.inst(inst.0 as usize)))
-    }
-
     fn inst(self, index: usize) -> &'t Inst<'a> {
         let preheader = self.trace.preheader.len();
         if index < preheader {
@@ -375,45 +325,29 @@ impl<'t, 'a> Steps<'t, 'a> {
 
     fn step(self, step: &Step) -> (String, Option<Source>) {
         match step {
-            Step::Move { from, to } => (format!("{} = {}", loc_name(*to), loc_name(*from)), None),
+            Step::Move { from, to } => (format!("move {from} -> {to}"), None),
             Step::Call(called) => {
                 let inst = self.inst(called.inst.0 as usize);
                 (format!("call {}", self.name(inst)), Some(self.source(inst)))
             }
             Step::Stitch(stitch) => {
                 let inst = self.inst(stitch.inst.0 as usize);
-                let mut what = String::new();
-                if let Some(output) = stitch.output {
-                    let _ = write!(what, "{} = ", loc_name(output));
-                }
-                what.push_str(self.name(inst));
+                let mut what = self.name(inst).to_owned();
                 let mut separator = " ";
                 for input in &stitch.inputs {
-                    let _ = write!(what, "{separator}{}", loc_name(*input));
+                    let _ = write!(what, "{separator}{input}");
                     separator = ", ";
                 }
                 for immediate in inst.immediates {
                     let _ = write!(what, "{separator}#{immediate:#x}");
                     separator = ", ";
                 }
+                if let Some(output) = stitch.output {
+                    let _ = write!(what, " -> {output}");
+                }
                 (what, Some(self.source(inst)))
             }
         }
-    }
-}
-
-/// The name of a place, as people know it.
-pub fn loc_name(loc: Loc) -> String {
-    const GPRS: [&str; 16] = [
-        "rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi", "r8", "r9", "r10", "r11", "r12",
-        "r13", "r14", "r15",
-    ];
-    match loc {
-        Loc::Gpr(number) => GPRS[usize::from(number) % 16].to_owned(),
-        Loc::Xmm(number) => format!("xmm{number}"),
-        Loc::Slot(slot) => format!("s{}", slot.0),
-        Loc::Spill(spill) => format!("spill{}", spill.0),
-        Loc::Const(bits) => format!("{bits:#x}"),
     }
 }
 

@@ -128,6 +128,9 @@ impl Engine {
             .map_err(Unsupported::Memory)?;
         let context = Box::new(Context::new(table.pool, std::ptr::null_mut()));
         let perf = PerfMap::from_environment();
+        let mut buffers = Buffers::default();
+        // Plans are checked as a stage of their own.
+        buffers.check = false;
         let pipeline = Pipeline::new(config.switches).verifying(config.check);
         Ok(Engine {
             table,
@@ -144,7 +147,7 @@ impl Engine {
             emitter: Emitter::new(config.keep_dumps || perf.as_ref().is_some_and(|perf| perf.uops)),
             bump: Bump::new(),
             plan: Plan::default(),
-            buffers: Buffers::default(),
+            buffers,
             stats: Stats::default(),
             dumps: Vec::new(),
             perf,

@@ -5,10 +5,6 @@
 //! `SASHIKO_FUZZ=N` runs N programs instead of the few of every day.
 
 mod common;
-#[expect(
-    clippy::format_push_string,
-    reason = "it belongs to the optimizer and is linted there"
-)]
 #[path = "../../optimizer/tests/programs/mod.rs"]
 mod programs;
 
@@ -105,11 +101,12 @@ impl Native {
         if left.exit.trace == LANDING {
             return (left.resume, true, left);
         }
-        if left.resume == recorded.start && left.reason != "end" {
+        // A side trace's end is no end of the program's.
+        let finished = left.reason == "end" && left.exit.trace == trace;
+        if left.resume == recorded.start && !finished {
             let (resume, finished) = interpret(recorded, machine);
             return (resume, finished, left);
         }
-        let finished = left.reason == "end" && left.exit.trace == trace;
         (left.resume, finished, left)
     }
 }
