@@ -42,6 +42,7 @@ pub struct Dce {
     live_snapshots: Vec<bool>,
     /// Boxes that snapshots mention.
     mentioned: Vec<ValueId>,
+    is_mentioned: Vec<bool>,
     /// By value: computed from a parameter that goes.
     tainted: Vec<bool>,
     /// By instruction: goes with a parameter.
@@ -119,6 +120,8 @@ impl Dce {
         self.live_snapshots.clear();
         self.live_snapshots.resize(trace.snapshots.len(), false);
         self.mentioned.clear();
+        self.is_mentioned.clear();
+        self.is_mentioned.resize(trace.values.len(), false);
         self.work.clear();
     }
 
@@ -161,7 +164,10 @@ impl Dce {
         for (_, value) in snapshot.slots {
             match self.box_of(trace, *value) {
                 Some(raw) => {
-                    self.mentioned.push(*value);
+                    let known = &mut self.is_mentioned[value.0 as usize];
+                    if !std::mem::replace(known, true) {
+                        self.mentioned.push(*value);
+                    }
                     self.mark_value(raw);
                 }
                 None => self.mark_value(*value),

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use bumpalo::Bump;
-use sashiko_optimizer::{Fuel, Pipeline, Switches};
+use sashiko_optimizer::{Fuel, PASSES, Pipeline, Switches};
 use sashiko_testvm::{FiletestVm, TABLE};
 use sashiko_trace::filetest::{Actual, FileTest, check_runs, interpret, run_dir};
 use sashiko_trace::lift::lift;
@@ -70,9 +70,41 @@ macro_rules! folders {
         fn $test() {
             folder($folder);
         })*
+
+        const FOLDERS: &[&str] = &[$($folder),*];
     };
 }
 
 folders! {
+    store_forward = "store-forward",
+    expand = "expand",
+    type_prop = "type-prop",
+    const_fold = "const-fold",
+    guard_elim = "guard-elim",
+    cse = "cse",
+    refcount = "refcount",
+    unbox = "unbox",
+    hoist = "hoist",
+    dce = "dce",
+    fuse = "fuse",
     pipeline = "pipeline",
+}
+
+#[test]
+fn every_pass_has_its_folder() {
+    for pass in PASSES {
+        assert!(FOLDERS.contains(&pass), "filetests/{pass} is not run");
+        for kind in ["basic", "negative", "exits"] {
+            let dir = Path::new(env!("CARGO_MANIFEST_DIR"))
+                .join("filetests")
+                .join(pass);
+            let files = std::fs::read_dir(&dir)
+                .unwrap_or_else(|error| panic!("{}: {error}", dir.display()));
+            let names = files.map(|file| file.unwrap().file_name().into_string().unwrap());
+            assert!(
+                names.into_iter().any(|name| name.starts_with(kind)),
+                "{pass} has no {kind} test"
+            );
+        }
+    }
 }
