@@ -93,7 +93,15 @@ impl Reader<'_> {
         Mistake::at(Some(&self.uop.name), place, what, FORM)
     }
 
+    /// The value of a block. Names that it binds end with it.
     fn block(&mut self, block: &syn::Block) -> Result<Option<StepArg>, Mistake> {
+        let outer = self.locals.clone();
+        let value = self.statements(block);
+        self.locals = outer;
+        value
+    }
+
+    fn statements(&mut self, block: &syn::Block) -> Result<Option<StepArg>, Mistake> {
         let mut value = None;
         for (i, statement) in block.stmts.iter().enumerate() {
             value = None;
@@ -216,5 +224,62 @@ impl Reader<'_> {
             immediates,
         });
         Ok(callee.result.map(|_| StepArg::Step(steps.len() as u8 - 1)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Mistakes;
+    use crate::source::{FileRole, Source};
+
+    /// The composition of the last uop in `text`.
+    fn read(text: &str) -> Result<Composition, String> {
+        let source = Source {
+            role: FileRole::Uops,
+            given: "uops.rs".into(),
+            module: vec!["uops".into()],
+            text: text.into(),
+            syntax: syn::parse_file(text).expect("is Rust"),
+        };
+        let mut mistakes = Mistakes::default();
+        let declared = crate::declaration::declarations(&source, &mut mistakes);
+        mistakes.check().map_err(|error| error.to_string())?;
+        let (uops, bodies): (Vec<_>, Vec<_>) = declared.into_iter().unzip();
+        let names = uops.iter().map(|uop| uop.name.clone()).zip(0..);
+        let last = uops.len() - 1;
+        composition(&uops, &names.collect(), last, &bodies[last]).map_err(|error| error.to_string())
+    }
+
+    const STEPS: &str = "#[uop(pure)] pub fn one(a: i64) -> i64 { a }
+        #[uop(pure)] pub fn two(a: i64, b: i64, k: Imm32) -> i64 { a + b + k as i64 }\n";
+
+    #[test]
+    fn steps_are_in_the_order_of_evaluation() {
+        let text = "#[uop(compose)] pub fn f(a: i64, k: Imm32, l: Imm32) -> i64 { two(one(a), one(one(a)), l) }";
+        let composition = read(&format!("{STEPS}{text}")).expect("is a composition");
+        let uops: Vec<usize> = composition.steps.iter().map(|step| step.uop).collect();
+        assert_eq!(uops, [0, 0, 0, 1]);
+        assert_eq!(
+            composition.steps[3].inputs,
+            [StepArg::Step(0), StepArg::Step(2)]
+        );
+        assert_eq!(composition.steps[3].immediates, [1]);
+        assert_eq!(composition.result, Some(StepArg::Step(3)));
+    }
+
+    #[test]
+    fn names_end_with_their_block() {
+        let text = "#[uop(compose)] pub fn f(a: i64) -> i64 { { let a = one(a); one(a); } one(a) }";
+        let composition = read(&format!("{STEPS}{text}")).expect("is a composition");
+        assert_eq!(composition.steps[1].inputs, [StepArg::Step(0)]);
+        assert_eq!(composition.steps[2].inputs, [StepArg::Input(0)]);
+    }
+
+    #[test]
+    fn immediates_are_passed_on_by_name() {
+        let text = "#[uop(compose)] pub fn f(a: i64) -> i64 { two(a, a, 5) }";
+        let message = read(&format!("{STEPS}{text}")).expect_err("a literal is no immediate");
+        assert!(message.contains("immediate `k` of `two`"), "{message}");
     }
 }

@@ -10,9 +10,10 @@ use sashiko_stencils::{Bank, Rep, ShapeKey};
 
 use crate::attribute::Names;
 use crate::compose::{Composition, composition};
-use crate::declaration::{Control, Declaration, EnvParameter, ParameterKind, PlainFunction};
+use crate::declaration::{Control, Declaration, EnvParameter, PlainFunction};
 use crate::error::{Mistake, Mistakes};
 use crate::source::Source;
+use crate::wrap::MAX_IMMEDIATES;
 
 /// A set of bits, as the text of a Rust expression.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -288,11 +289,7 @@ fn check_operands(uop: &Declaration) -> Result<(), Mistake> {
         ));
     }
     if uop.attribute.call {
-        let immediates = uop
-            .parameters
-            .iter()
-            .filter(|p| matches!(p.kind, ParameterKind::Immediate { .. }))
-            .count();
+        let immediates = uop.parameters.len() - uop.inputs().count();
         if gprs + immediates > 5 || xmms > 8 {
             return Err(uop.mistake(
                 format!(
@@ -309,6 +306,13 @@ fn check_operands(uop: &Declaration) -> Result<(), Mistake> {
             ));
         }
         return Ok(());
+    }
+    let immediates = uop.parameters.len() - uop.inputs().count();
+    if immediates > usize::from(MAX_IMMEDIATES) {
+        return Err(uop.mistake(
+            format!("has {immediates} immediates; {MAX_IMMEDIATES} are possible"),
+            "put some into memory that an Imm64 points to",
+        ));
     }
     let output = |bank: Bank| usize::from(uop.result.is_some_and(|rep| rep.bank() == bank));
     let (gprs, xmms) = (gprs + output(Bank::Gpr), xmms + output(Bank::Xmm));
