@@ -9,7 +9,7 @@ def show(f):
 names = [BaseException, Exception, ArithmeticError, AssertionError, AttributeError, BlockingIOError, BrokenPipeError, BufferError, ChildProcessError, ConnectionAbortedError, ConnectionError, ConnectionRefusedError, ConnectionResetError, DeprecationWarning, EOFError, EnvironmentError, FileExistsError, FileNotFoundError, FloatingPointError, FutureWarning, GeneratorExit, IOError, ImportError, ImportWarning, IndentationError, IndexError, InterruptedError, IsADirectoryError, KeyError, KeyboardInterrupt, LookupError, MemoryError, ModuleNotFoundError, NameError, NotADirectoryError, NotImplementedError, OSError, OverflowError, PendingDeprecationWarning, PermissionError, ProcessLookupError, RecursionError, ReferenceError, ResourceWarning, RuntimeError, RuntimeWarning, StopAsyncIteration, StopIteration, SyntaxError, SyntaxWarning, SystemError, SystemExit, TabError, TimeoutError, TypeError, UnboundLocalError, UnicodeError, UnicodeWarning, UserWarning, ValueError, Warning, ZeroDivisionError]
 for name in names:
     print(name.__name__, [base.__name__ for base in name.__mro__])
-for error in [ValueError(), ValueError("a"), ValueError("a", 1), KeyError("k"), KeyError(), IndexError(5), Exception(None), StopIteration(3), SystemExit(2), AttributeError("x"), OSError(2, "no file")]:
+for error in [ValueError(), ValueError("a"), ValueError("a", 1), KeyError("k"), KeyError(), IndexError(5), Exception(None), StopIteration(3), SystemExit(2), AttributeError("x")]:
     print(repr(error), "|", str(error), "|", error.args)
 print(StopIteration(3).value, StopIteration().value, SystemExit(4).code, KeyError("a") == KeyError("a"))
 show(lambda: 1 / 0)

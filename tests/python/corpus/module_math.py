@@ -11,7 +11,7 @@ def show(name, f):
 
 print(math.pi, math.e, math.tau, math.inf, math.nan, -math.inf)
 points = [0.0, -0.0, 0.5, -0.5, 1, -1, 2, 3.7, -3.7, 10, 100.5, 1e-10, 1e10, 700, math.inf, -math.inf, math.nan, True, 10**20]
-for name in ["sqrt", "exp", "expm1", "exp2", "log", "log2", "log10", "log1p", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "asinh", "acosh", "atanh", "erf", "erfc", "gamma", "lgamma", "fabs", "floor", "ceil", "trunc", "degrees", "radians", "isnan", "isinf", "isfinite", "modf", "frexp", "cbrt", "ulp"]:
+for name in ["sqrt", "exp", "expm1", "exp2", "log", "log2", "log10", "log1p", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "asinh", "acosh", "atanh", "erf", "erfc", "gamma", "lgamma", "fabs", "floor", "ceil", "trunc", "degrees", "radians", "isnan", "isinf", "isfinite", "modf", "frexp", "ulp"]:
     f = getattr(math, name)
     for x in points:
         show((name, x), lambda: f(x))
@@ -29,6 +29,7 @@ show("isqrt", lambda: math.isqrt(10**40))
 show("comb", lambda: math.comb(-1, 2))
 show("comb", lambda: math.comb(50, 25))
 show("perm", lambda: math.perm(5))
+print(math.cbrt(-8), math.cbrt(0.0))
 print(math.gcd(), math.gcd(12), math.gcd(12, 18, 27), math.gcd(-4, 6), math.lcm(), math.lcm(4, 6, 10), math.gcd(10**30, 10**20 * 3), math.lcm(0, 5))
 print(math.hypot(), math.hypot(3), math.hypot(1, 2, 3), math.dist((1, 2), (4, 6)), math.dist([1], [5]), math.fsum([0.1] * 10), math.fsum([]), math.fsum([1e100, 1, -1e100]), math.prod([1, 2, 3, 4]), math.prod([], start=5), math.prod([1.5, 2]), math.prod(range(1, 25)))
 print(math.log(8, 2), math.log(100, 10), math.log(10**400), math.log2(2**1000), math.log10(10**400), math.log(math.e), math.ldexp(0.5, 5), math.ldexp(1, -1080), math.frexp(0), math.modf(-2.25))

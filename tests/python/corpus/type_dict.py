@@ -51,7 +51,7 @@ print(k, v, i, len(k), "u" in k, 2 in v, ("u", 1) in i, ("u", 2) in i)
 d["later"] = 0
 print(len(k), "later" in k, list(v)[-1], list(i)[-1])
 e = {1: "a", 2: "b"}
-print(e.keys() & {1, 5}, e.keys() | {3}, e.keys() - {1}, e.keys() ^ {1, 9}, e.keys() == {1, 2}, e.items() == {(1, "a"), (2, "b")}, e.keys() <= {1, 2, 3}, e.keys().isdisjoint({5}), e.items() & {(1, "a")})
+print(e.keys() & {1, 5}, sorted(e.keys() | {3}), e.keys() - {1}, sorted(e.keys() ^ {1, 9}), e.keys() == {1, 2}, e.items() == {(1, "a"), (2, "b")}, e.keys() <= {1, 2, 3}, e.keys().isdisjoint({5}), e.items() & {(1, "a")})
 print(e | {2: "B", 3: "C"}, e, {**e, "x": 1}, {**e, **{1: "z"}})
 e |= {4: "D"}
 e |= [(5, "E")]

@@ -121,6 +121,13 @@ fn get_class(vm: &mut Vm, object: Word) -> Outcome<Value> {
 
 /// A copy: changing it does not change the object. (What `vars` and `__dict__` are mostly used for is reading.)
 fn get_dict(vm: &mut Vm, object: Word) -> Outcome<Value> {
+    if let Some(class) = crate::object::cast::<Class>(object) {
+        // SAFETY: classes are never freed.
+        let namespace = unsafe { (*class).namespace.word() };
+        let dict = vm.new_dict();
+        crate::objects::dict::copy_into(namespace, dict.word());
+        return Ok(dict);
+    }
     let Some(attributes) = vm.own_attributes(object) else {
         return Err(vm.no_attribute(object, vm.names.__dict__));
     };

@@ -28,7 +28,7 @@ macro_rules! unbounded {
 }
 
 const BOUNDED: &[NativeDef] = bounded! {
-    "sqrt": f64::sqrt, "cbrt": f64::cbrt, "sin": f64::sin, "cos": f64::cos, "tan": f64::tan, "asin": f64::asin,
+    "sqrt": f64::sqrt, "cbrt": special::cbrt, "sin": f64::sin, "cos": f64::cos, "tan": f64::tan, "asin": f64::asin,
     "acos": f64::acos, "atan": f64::atan, "tanh": f64::tanh, "asinh": special::asinh, "acosh": special::acosh,
     "atanh": special::atanh, "log1p": f64::ln_1p, "erf": special::erf, "erfc": special::erfc, "fabs": f64::abs,
     "degrees": |x| x * (180.0 / std::f64::consts::PI), "radians": |x| x * (std::f64::consts::PI / 180.0),
@@ -137,10 +137,7 @@ const OTHERS: &[NativeDef] = &[
 pub fn make(vm: &mut Vm) -> Outcome<Value> {
     let module = super::module_of(vm, "math", OTHERS);
     for table in [BOUNDED, UNBOUNDED, math_integers::FUNCTIONS] {
-        for def in table {
-            let function = vm.new_native(def, std::ptr::null_mut());
-            vm.set_module_attr(&module, def.name, function);
-        }
+        super::add_functions(vm, &module, "math", table);
     }
     for (name, value) in [
         ("pi", std::f64::consts::PI),

@@ -20,7 +20,7 @@ pub mod special;
 pub mod sys;
 pub mod time;
 
-use crate::objects::native::NativeDef;
+use crate::objects::native::{Native, NativeDef};
 use crate::value::Value;
 use crate::vm::Vm;
 
@@ -37,11 +37,18 @@ pub fn install(vm: &mut Vm) {
 }
 
 /// A new module with these functions.
-fn module_of(vm: &mut Vm, name: &str, functions: &[NativeDef]) -> Value {
+fn module_of(vm: &mut Vm, name: &'static str, functions: &[NativeDef]) -> Value {
     let module = vm.new_module(name);
+    add_functions(vm, &module, name, functions);
+    module
+}
+
+/// Adds functions to the module called `name`.
+fn add_functions(vm: &mut Vm, module: &Value, name: &'static str, functions: &[NativeDef]) {
     for def in functions {
         let function = vm.new_native(def, std::ptr::null_mut());
-        vm.set_module_attr(&module, def.name, function);
+        // SAFETY: just made.
+        unsafe { (*(function.word() as *mut Native)).module = name };
+        vm.set_module_attr(module, def.name, function);
     }
-    module
 }

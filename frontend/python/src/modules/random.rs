@@ -161,7 +161,9 @@ fn rand_range(vm: &mut Vm, args: Args) -> Outcome<Value> {
         [_, start, stop] => (to_i64(vm, start)?, to_i64(vm, stop)?, 1),
         [_, start, stop, step, ..] => (to_i64(vm, start)?, to_i64(vm, stop)?, to_i64(vm, step)?),
         [] | [_] => {
-            return Err(vm.type_error("randrange() missing 1 required positional argument: 'start'"));
+            return Err(
+                vm.type_error("randrange() missing 1 required positional argument: 'start'")
+            );
         }
     };
     if step == 0 {

@@ -13,6 +13,7 @@ mod libm {
         pub(super) fn asinh(x: f64) -> f64;
         pub(super) fn acosh(x: f64) -> f64;
         pub(super) fn atanh(x: f64) -> f64;
+        pub(super) fn cbrt(x: f64) -> f64;
         pub(super) fn erf(x: f64) -> f64;
         pub(super) fn erfc(x: f64) -> f64;
         pub(super) fn nextafter(x: f64, y: f64) -> f64;
@@ -38,6 +39,8 @@ from_libm! {
     acosh(x: f64);
     /// Inverse hyperbolic tangent.
     atanh(x: f64);
+    /// Cube root.
+    cbrt(x: f64);
     /// The error function.
     erf(x: f64);
     /// 1 - erf(x), without the cancellation.

@@ -239,7 +239,11 @@ impl Native {
     pub fn qualified_name(&self) -> String {
         let name = as_str(self.name).unwrap_or("?");
         if self.owner.is_null() {
-            return name.to_owned();
+            return if self.module.is_empty() {
+                name.to_owned()
+            } else {
+                format!("{}.{name}", self.module)
+            };
         }
         // SAFETY: classes are never freed.
         format!("{}.{name}", unsafe { &(*self.owner).name })

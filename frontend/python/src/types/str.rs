@@ -71,23 +71,23 @@ pub const METHODS: &[NativeDef] = &[
     NativeDef::method("isascii", Arity::None, |_, args| {
         Ok(Value::bool(receiver(args).is_ascii()))
     }),
-    NativeDef::method("find", Arity::Between(1, 3), |vm, args| {
+    NativeDef::method("find", Arity::Any, |vm, args| {
         search(vm, args, "find", text::find)
     }),
-    NativeDef::method("rfind", Arity::Between(1, 3), |vm, args| {
+    NativeDef::method("rfind", Arity::Any, |vm, args| {
         search(vm, args, "rfind", text::rfind)
     }),
-    NativeDef::method("index", Arity::Between(1, 3), |vm, args| {
+    NativeDef::method("index", Arity::Any, |vm, args| {
         index(vm, args, "index", text::find)
     }),
-    NativeDef::method("rindex", Arity::Between(1, 3), |vm, args| {
+    NativeDef::method("rindex", Arity::Any, |vm, args| {
         index(vm, args, "rindex", text::rfind)
     }),
-    NativeDef::method("count", Arity::Between(1, 3), count),
-    NativeDef::method("startswith", Arity::Between(1, 3), |vm, args| {
+    NativeDef::method("count", Arity::Any, count),
+    NativeDef::method("startswith", Arity::Any, |vm, args| {
         affix(vm, args, "startswith", |text, part| text.starts_with(part))
     }),
-    NativeDef::method("endswith", Arity::Between(1, 3), |vm, args| {
+    NativeDef::method("endswith", Arity::Any, |vm, args| {
         affix(vm, args, "endswith", |text, part| text.ends_with(part))
     }),
     NativeDef::method("split", Arity::Keywords, |vm, args| {
@@ -195,12 +195,25 @@ type Finder = fn(&str, &str, usize, usize) -> Option<usize>;
 
 fn find_in(vm: &mut Vm, args: Args, function: &str, finder: Finder) -> Outcome<Option<usize>> {
     let string = receiver_str(args);
-    let needle = needle(vm, args.values[1], function)?;
+    check_search_arity(vm, args, function)?;
+    let needle = needle(vm, args.values[1])?;
     let (start, end) = to_span(vm, args.get(2), args.get(3), string.chars())?;
     Ok(finder(string.as_str(), needle, start, end))
 }
 
-fn needle<'a>(vm: &mut Vm, word: Word, _function: &str) -> Outcome<&'a str> {
+/// The searching methods count their arguments themselves: their complaint is worded in its own way.
+fn check_search_arity(vm: &mut Vm, args: Args, function: &str) -> Outcome<()> {
+    let given = args.values.len() - 1;
+    match given {
+        1..=3 => Ok(()),
+        0 => Err(vm.type_error(format!("{function}() takes at least 1 argument (0 given)"))),
+        _ => Err(vm.type_error(format!(
+            "{function}() takes at most 3 arguments ({given} given)"
+        ))),
+    }
+}
+
+fn needle<'a>(vm: &mut Vm, word: Word) -> Outcome<&'a str> {
     if let Some(text) = as_str(word) {
         return Ok(text);
     }
@@ -222,13 +235,15 @@ fn index(vm: &mut Vm, args: Args, function: &str, finder: Finder) -> Outcome<Val
 
 fn count(vm: &mut Vm, args: Args) -> Outcome<Value> {
     let string = receiver_str(args);
-    let needle = needle(vm, args.values[1], "count")?;
+    check_search_arity(vm, args, "count")?;
+    let needle = needle(vm, args.values[1])?;
     let (start, end) = to_span(vm, args.get(2), args.get(3), string.chars())?;
     Ok(vm.new_int(text::count(string.as_str(), needle, start, end) as i64))
 }
 
 fn affix(vm: &mut Vm, args: Args, function: &str, test: fn(&str, &str) -> bool) -> Outcome<Value> {
     let string = receiver_str(args);
+    check_search_arity(vm, args, function)?;
     let (start, end) = to_span(vm, args.get(2), args.get(3), string.chars())?;
     let window =
         text::window(string.as_str(), start, end).map(|(from, to)| &string.as_str()[from..to]);
@@ -391,7 +406,7 @@ fn pad(vm: &mut Vm, args: Args, place: Place) -> Outcome<Value> {
 }
 
 fn partition(vm: &mut Vm, args: Args, from_right: bool) -> Outcome<Value> {
-    let separator = needle(vm, args.values[1], "partition")?;
+    let separator = needle(vm, args.values[1])?;
     if separator.is_empty() {
         return Err(vm.value_error("empty separator"));
     }

@@ -91,7 +91,7 @@ impl Formatter<'_, '_> {
             }
             Some(other) => {
                 let shown = if (' '..='\u{7f}').contains(&other) {
-                    format!("Unknown conversion specifier '{other}'")
+                    format!("Unknown conversion specifier {other}")
                 } else {
                     format!("Unknown conversion specifier \\x{:x}", other as u32)
                 };
