@@ -16,10 +16,10 @@
 //!
 //! # The way of a uop
 //!
-//! [`source`] and [`declaration`] read it, [`facts`] judges what is said of it, [`wrap`] writes the wrappers,
-//! [`object_file`] compiles them; then for each wrapper [`flow`] decodes and straightens, [`registers`] checks the
-//! contract and names the operands, [`probe`] finds the register holes and proves them, [`assemble`] puts the stencil
-//! together; and [`table`] and [`glue`] write it all down.
+//! `source` and `declaration` read it, `facts` judges what is said of it, `wrap` writes the wrappers,
+//! `object_file` compiles them; then for each wrapper `flow` decodes and straightens, `registers` checks the
+//! contract and names the operands, `probe` finds the register holes and proves them, `assemble` puts the stencil
+//! together; and `table` and `glue` write it all down.
 //!
 //! # Invariants
 //!

@@ -439,6 +439,7 @@ fn dies_before(code: &[Insn], accesses: &[Access], first: Reg, second: Reg) -> b
 /// Marks the inputs that are read after the output was first written.
 fn mark_late(code: &[Insn], accesses: &[Access], assignment: &mut Assignment, output: u8) {
     let is = |reg: &Reg, operand: u8| assignment.of_register.get(reg) == Some(&operand);
+    let bank = assignment.operands[usize::from(output)].bank;
     let mut late = vec![false; assignment.operands.len()];
     for w in 0..code.len() {
         if !accesses[w].writes.iter().any(|reg| is(reg, output)) {
@@ -453,7 +454,8 @@ fn mark_late(code: &[Insn], accesses: &[Access], assignment: &mut Assignment, ou
         }
     }
     for (operand, late) in assignment.operands.iter_mut().zip(late) {
-        operand.late = late && matches!(operand.role, OperandRole::Input(_));
+        operand.late =
+            late && operand.bank == bank && matches!(operand.role, OperandRole::Input(_));
     }
 }
 
