@@ -14,7 +14,7 @@
 //! - Uops that take the frame base may write any slot; no other does but `store_slot`.
 
 use sashiko_stencils::stencil::MAX_OPERANDS;
-use sashiko_stencils::{OperandRole, Shape, ShapeKey, Stencil, UopId};
+use sashiko_stencils::{OperandRole, Shape, ShapeKey, Stencil, StencilId, UopId};
 use sashiko_trace::ir::{End, Inst, Op, Slot, SnapshotId, Trace, ValueId};
 use smallvec::SmallVec;
 
@@ -79,6 +79,8 @@ impl Forward<'_, '_> {
     /// Fills the plan.
     pub(crate) fn run(&mut self) {
         let trace = self.trace;
+        // Each section is written into its own vector of the plan, whose memory is warm.
+        std::mem::swap(&mut self.plan.preheader, &mut self.places.steps);
         self.imports();
         for (i, inst) in trace.preheader.iter().enumerate() {
             self.inst(i, inst);
@@ -87,7 +89,7 @@ impl Forward<'_, '_> {
             self.enter_loop();
         }
         std::mem::swap(&mut self.plan.preheader, &mut self.places.steps);
-        self.places.steps.clear();
+        std::mem::swap(&mut self.plan.body, &mut self.places.steps);
         for (i, inst) in trace.body.iter().enumerate() {
             self.inst(trace.preheader.len() + i, inst);
         }
@@ -97,7 +99,6 @@ impl Forward<'_, '_> {
             End::Jump(_) => {}
         }
         std::mem::swap(&mut self.plan.body, &mut self.places.steps);
-        self.places.steps.clear();
         self.plan.spills = self.places.spills;
     }
 
@@ -325,15 +326,18 @@ impl Forward<'_, '_> {
         if let Some(snapshot) = inst.snapshot {
             self.exit(Some(index), snapshot);
         }
+        // Filled in place: building the step elsewhere and moving it costs more than all the rest of it.
         self.places.steps.push(Step::Stitch(Stitch {
-            inst: InstIndex(index as u32),
-            stencil: id,
+            inst: InstIndex(0),
+            stencil: StencilId(0),
             inputs: SmallVec::new(),
-            output,
+            output: None,
             temps: SmallVec::new(),
         }));
-        // Filled in place: moving the step costs more than filling it.
         if let Some(Step::Stitch(stitch)) = self.places.steps.last_mut() {
+            stitch.inst = InstIndex(index as u32);
+            stitch.stencil = id;
+            stitch.output = output;
             for loc in inputs {
                 stitch.inputs.push(*loc);
             }

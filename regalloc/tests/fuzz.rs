@@ -153,10 +153,11 @@ fn broken_plans_are_refused() {
             },
         );
     }
-    // The rest are changes nobody can notice: a result nobody uses in another free register, say.
+    // The rest are changes nobody can notice: a result nobody uses in another free register, a move into a
+    // parameter whose next value is its last.
     assert!(broken > 150, "only {broken} plans could be broken");
     assert!(
-        refused * 10 >= broken * 8,
+        refused * 10 >= broken * 9,
         "only {refused} of {broken} broken plans were refused"
     );
 }
