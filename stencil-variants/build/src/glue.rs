@@ -13,7 +13,7 @@ use crate::facts::Uop;
 /// Writes the module of glue functions.
 pub(crate) fn glue(text: &mut String, uops: &[Uop]) {
     text.push_str(
-            "#[allow(unused_unsafe, unused_variables, unreachable_code, clippy::all, clippy::pedantic, reason = \"generated\")]\n\
+            "#[allow(unused_imports, unused_unsafe, unused_variables, unreachable_code, clippy::all, clippy::pedantic, reason = \"generated\")]\n\
              mod __glue {\n    use super::__sashiko;\n    use __sashiko::info::{Env, Outcome};\n    \
              use __sashiko::generated::{GprReturn, XmmReturn};\n",
         );
