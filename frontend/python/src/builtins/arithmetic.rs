@@ -35,6 +35,12 @@ pub(super) const FUNCTIONS: &[NativeDef] = &[
 
 fn div_mod(vm: &mut Vm, args: Args) -> Outcome<Value> {
     let (left, right) = (args.values[0], args.values[1]);
+    if layout::is_int(left) && layout::is_int(right) {
+        return int::div_mod(vm, left, right);
+    }
+    if layout::is_float(left) && layout::is_float(right) {
+        return float::div_mod(vm, left, right);
+    }
     let answers = [(left, right, "__divmod__"), (right, left, "__rdivmod__")];
     for (receiver, other, name) in answers {
         if let Some(answer) = call_special(vm, receiver, name, &[other]) {
@@ -101,6 +107,12 @@ fn round(vm: &mut Vm, args: Args) -> Outcome<Value> {
         Some(digits) if *digits != layout::NONE => std::slice::from_ref(digits),
         _ => &[],
     };
+    if digits.is_empty() && layout::is_int(number) {
+        return Ok(Value::borrowed(number));
+    }
+    if digits.is_empty() && layout::is_float(number) {
+        return int::truncate(vm, layout::float_of(number).round_ties_even());
+    }
     match call_special(vm, number, "__round__", digits) {
         Some(answer) => answer,
         None => {

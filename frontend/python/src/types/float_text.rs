@@ -42,9 +42,21 @@ fn special(value: f64, case: Case) -> String {
 /// Sign, shortest digits and decimal exponent: `d.ddd * 10^exponent`.
 fn shortest(value: f64) -> (bool, String, i32) {
     let text = format!("{:e}", value.abs());
-    let (digits, exponent) = split_exponent(&text);
+    let (mut digits, exponent) = split_exponent(&text);
+    // Of two shortest texts at the same distance the even one is wanted: what rounding to as many digits gives.
+    let even;
+    if digits.len() > TIES_FROM {
+        even = format!("{:.*e}", digits.len() - 2, value.abs());
+        if even.parse() == Ok(value.abs()) {
+            digits = split_exponent(&even).0;
+        }
+    }
     (value.is_sign_negative(), digits.replace('.', ""), exponent)
 }
+
+/// Digits (and their point) that a text has at the least if another is as short and as close: a tie needs a value whose
+/// last binary digit is worth little more than its last decimal one.
+const TIES_FROM: usize = 15;
 
 /// The mantissa and the exponent of what `{:e}` prints.
 fn split_exponent(text: &str) -> (&str, i32) {
@@ -316,6 +328,8 @@ mod tests {
             (0.0001, "0.0001"),
             (123_456.789, "123456.789"),
             (5e-324, "5e-324"),
+            (900_719_925_474_099.25, "900719925474099.2"),
+            (900_719_925_474_099.75, "900719925474099.8"),
             (f64::INFINITY, "inf"),
             (f64::NAN, "nan"),
             (1.797_693_134_862_315_7e308, "1.7976931348623157e+308"),

@@ -154,7 +154,7 @@ impl Spec {
                 )));
             }
         }
-        spec.check_grouping()?;
+        spec.check_grouping(type_name)?;
         Ok(spec)
     }
 
@@ -178,11 +178,12 @@ impl Spec {
         Ok(rest)
     }
 
-    fn check_grouping(&self) -> Outcome<()> {
+    fn check_grouping(&self, type_name: &str) -> Outcome<()> {
         let Some(grouping) = self.grouping else {
             return Ok(());
         };
-        match (self.kind, grouping) {
+        let kind = self.kind.or_else(|| (type_name == "str").then_some('s'));
+        match (kind, grouping) {
             (None | Some('d' | 'e' | 'f' | 'g' | 'E' | 'G' | 'F' | '%'), _)
             | (Some('b' | 'o' | 'x' | 'X'), Grouping::Underscore) => Ok(()),
             (Some(kind), _) => Err(Self::grouping_fault(grouping, kind)),
@@ -243,7 +244,8 @@ impl Spec {
             _ => "",
         };
         let lead = format!("{sign}{prefix}");
-        let Some(grouping) = self.grouping else {
+        // Infinities and NaNs have no digits to group.
+        let Some(grouping) = self.grouping.filter(|_| whole > 0) else {
             return self.pad(&lead, digits, Align::Right);
         };
         let (head, tail) = digits.split_at(whole);

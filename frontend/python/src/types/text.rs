@@ -217,6 +217,7 @@ pub fn title(text: &str) -> String {
 /// and the ligatures that expand are known.)
 fn push_title(result: &mut String, character: char) {
     match character {
+        'ŉ' => result.push_str("ʼN"),
         '\u{1c4}'..='\u{1c6}' => result.push('\u{1c5}'),
         '\u{1c7}'..='\u{1c9}' => result.push('\u{1c8}'),
         '\u{1ca}'..='\u{1cc}' => result.push('\u{1cb}'),
@@ -255,9 +256,17 @@ pub fn swap_case(text: &str) -> String {
     result
 }
 
-/// `text.casefold()`, as far as lower case and the sharp s go.
+/// `text.casefold()`: lower case of the upper case, but for the dotless i.
 pub fn case_fold(text: &str) -> String {
-    text.to_lowercase().replace('ß', "ss").replace('ς', "σ")
+    let mut result = String::with_capacity(text.len());
+    for character in text.chars() {
+        if character.is_ascii() || character == 'ı' {
+            result.push(character.to_ascii_lowercase());
+        } else {
+            result.extend(character.to_uppercase().flat_map(char::to_lowercase));
+        }
+    }
+    result
 }
 
 /// `text.expandtabs(size)`.
