@@ -24,6 +24,14 @@ pub(crate) struct Boxer {
     pub(crate) unchecked: Option<UopId>,
 }
 
+impl Boxer {
+    /// Does every word hold a raw value of this representation? So it is in a VM whose words have no tags: unboxing
+    /// never fails, and there is no unboxer that checks.
+    pub(crate) fn is_total(&self) -> bool {
+        self.checked.is_none() && self.unchecked.is_some()
+    }
+}
+
 /// The boxers of a table, kept from trace to trace.
 #[derive(Debug, Default)]
 pub(crate) struct Boxing {

@@ -252,7 +252,7 @@ impl ConstFold {
     /// Is the word of the kind that `raw` was unboxed as? It is behind a check.
     fn holds(&self, trace: &Trace<'_>, word: ValueId, raw: ValueId) -> bool {
         let boxer = self.facts.boxing().boxer(trace.value(raw).rep);
-        boxer.is_some_and(|boxer| self.facts.of(word).is_subset(boxer.kinds))
+        boxer.is_some_and(|boxer| boxer.is_total() || self.facts.of(word).is_subset(boxer.kinds))
     }
 
     fn note(&mut self, trace: &Trace<'_>, inst: &Inst<'_>, info: &UopInfo) {

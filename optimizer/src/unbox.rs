@@ -15,6 +15,8 @@
 //! e1: ... {s1 = v1}                           ==>  e1: ... {s1 = v8}
 //! ```
 //!
+//! In a VM whose words have no tags nothing is checked.
+//!
 //! # Facts used
 //! `boxes`, `unboxes`, and the pairs of checked and unchecked unboxers found in the table; kinds.
 //!
@@ -130,7 +132,7 @@ impl Unbox {
         let Some(boxer) = self.boxing.boxer(trace.value(raw).rep) else {
             return;
         };
-        if !self.facts.of(word).is_subset(boxer.kinds) {
+        if !boxer.is_total() && !self.facts.of(word).is_subset(boxer.kinds) {
             return;
         }
         self.raw_of[word.0 as usize].get_or_insert(raw);
@@ -149,7 +151,7 @@ impl Unbox {
     fn choose_param(&mut self, trace: &Trace<'_>, word: ValueId, boxer: Boxer) {
         let param = trace.params.iter().position(|param| param.value == word);
         if let Some(param) = param
-            && boxer.checked.is_some()
+            && (boxer.checked.is_some() || boxer.is_total())
             && self.boxing.uncounted(boxer.kinds)
         {
             self.chosen[param].get_or_insert(Choice { boxer, raw: UNMADE });
@@ -194,7 +196,8 @@ impl Unbox {
         }
         let known = self.facts.of(next);
         let unchecked = boxer.unchecked?;
-        (known != Kinds::ANY && known.is_subset(boxer.kinds)).then_some(Raw::Unbox(unchecked))
+        let is_kind = known != Kinds::ANY && known.is_subset(boxer.kinds);
+        (is_kind || boxer.is_total()).then_some(Raw::Unbox(unchecked))
     }
 }
 
@@ -282,9 +285,15 @@ impl Unbox {
         } else {
             let result = trace.new_value(rep, Kinds::ANY);
             let by = cx.by("param");
-            let unboxer = choice.boxer.checked.expect("chosen with a checked unboxer");
+            let (unboxer, snapshot) = match choice.boxer {
+                Boxer {
+                    checked: Some(checked),
+                    ..
+                } => (checked, Some(entry)),
+                Boxer { unchecked, .. } => (unchecked.expect("chosen with an unboxer"), None),
+            };
             trace.preheader.push(Inst {
-                snapshot: Some(entry),
+                snapshot,
                 ..unary(trace, unboxer, init, result, by)
             });
             result
