@@ -38,7 +38,8 @@
 //!
 //! What is said of memory is said at once: a uop with neither `reads` nor `writes` touches all of it, one with either
 //! touches what is named there and nothing else (`reads()` is "none"). A `pure` uop touches none. A guard writes none,
-//! and one that `checks` kinds reads none, because kinds do not change. A composed uop touches what its steps do.
+//! and one that `checks` kinds reads none, because kinds do not change; nor does one of numbers and truth values alone.
+//! A composed uop touches what its steps do.
 //!
 //! Kinds are `INT` or `INT | FLOAT`, declared by [`kinds!`](crate::kinds); alias classes by
 //! [`aliases!`](crate::aliases).

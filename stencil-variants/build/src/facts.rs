@@ -2,7 +2,7 @@
 //!
 //! Defaults are pessimistic. Memory is one statement: a uop that names neither what it reads nor what it writes
 //! touches everything; one that names either has said all. A guard writes nothing, or it could not be deleted; and
-//! one that `checks` kinds reads nothing, because kinds do not change.
+//! one that `checks` kinds reads nothing, because kinds do not change, and neither does one that is given numbers only.
 
 use std::collections::BTreeMap;
 
@@ -70,6 +70,14 @@ pub(crate) struct BitPaths {
     paths: BTreeMap<String, String>,
     /// Path of the list that the macro makes.
     pub(crate) list: Option<String>,
+}
+
+/// Is there nothing in the signature that leads to memory?
+fn has_only_numbers(uop: &Declaration) -> bool {
+    let is_number = |rep| matches!(rep, Rep::Int | Rep::Float | Rep::Bool);
+    uop.env.is_empty()
+        && uop.inputs().count() == uop.parameters.len()
+        && uop.inputs().all(is_number)
 }
 
 impl BitPaths {
@@ -220,7 +228,10 @@ impl Universe<'_> {
         Ok(
             match (named(&attribute.reads)?, named(&attribute.writes)?) {
                 (None, None) if attribute.pure || attribute.compose => (nothing.clone(), nothing),
-                (None, None) if attribute.guard && !attribute.checks.is_empty() => {
+                (None, None)
+                    if attribute.guard
+                        && (!attribute.checks.is_empty() || has_only_numbers(declaration)) =>
+                {
                     (nothing.clone(), nothing)
                 }
                 (None, None) if attribute.guard => (Bits::All, nothing),
