@@ -31,12 +31,13 @@
 //! By induction over the steps of a run: if every word has the names its place is said to have before a step, it has after
 //! it. Nothing is assumed about a place but what was copied there.
 
+mod operands;
 mod state;
 
 use std::collections::BTreeSet;
 use std::fmt;
 
-use sashiko_stencils::{OperandRole, Shape, UopInfo};
+use sashiko_stencils::UopInfo;
 use sashiko_trace::ir::{End, Inst, Op, Slot, SnapshotId, Trace, ValueId};
 use sashiko_trace::text::inst_text;
 
@@ -400,21 +401,6 @@ impl Checker<'_, '_> {
         Ok(())
     }
 
-    /// `loc` is what `shape` asks for.
-    fn shape(&self, loc: Loc, shape: Shape) -> Checked {
-        let right = match shape {
-            Shape::Reg => loc.is_reg(),
-            Shape::Mem => loc.is_memory(),
-            Shape::Const => match loc {
-                Loc::Const(bits) => i32::try_from(bits.cast_signed()).is_ok(),
-                _ => false,
-            },
-        };
-        ensure(right && exists(loc, self.plan), || {
-            format!("{loc} is not what the stencil's {shape:?} stands for")
-        })
-    }
-
     /// `value` can be read from `loc`.
     fn reads(&self, value: ValueId, loc: Loc) -> Checked {
         let bank = self.trace.value(value).rep.bank();
@@ -434,51 +420,6 @@ impl Checker<'_, '_> {
                 )
             },
         )
-    }
-
-    /// The result and the temporaries have registers that are theirs.
-    fn operands(&self, stitch: &Stitch, inst: &Inst<'_>) -> Checked {
-        let stencil = self.trace.table.stencil(stitch.stencil);
-        ensure(stitch.output.is_some() == inst.result.is_some(), || {
-            "a result has a place, and only a result".to_owned()
-        })?;
-        if let (Some(result), Some(output)) = (inst.result, stitch.output) {
-            self.shape(output, stencil.key.result())
-                .map_err(|what| format!("result: {what}"))?;
-            let bank = self.trace.value(result).rep.bank();
-            let fits =
-                number(output).is_none_or(|n| crate::registers::bank_set(bank) >> n & 1 == 1);
-            ensure(fits, || format!("v{} is no value for {output}", result.0))?;
-        }
-        for operand in stencil.operands {
-            if let OperandRole::Input(i) = operand.role {
-                let input = stitch.inputs[usize::from(i)];
-                let shared = operand.late && stitch.output == Some(input) && input.is_reg();
-                ensure(!shared, || {
-                    format!("input {i} is read late, but the result overwrites {input}")
-                })?;
-            }
-        }
-        let temps = temps(self.trace, stitch).ok_or("the number of temporaries is wrong")?;
-        for (i, temp) in temps.iter().enumerate() {
-            let shared = stitch.inputs.contains(temp)
-                || stitch.output == Some(*temp)
-                || temps[..i].contains(temp);
-            ensure(exists(*temp, self.plan) && !shared, || {
-                format!("temporary {temp} is not a register of its own")
-            })?;
-        }
-        Ok(())
-    }
-
-    /// What the stencil writes before its exit is taken.
-    fn clobber_operands(&mut self, stitch: &Stitch) {
-        for temp in temps(self.trace, stitch).unwrap_or_default() {
-            self.state.write(temp, BTreeSet::new());
-        }
-        if let Some(output) = stitch.output.filter(|output| output.is_reg()) {
-            self.state.write(output, BTreeSet::new());
-        }
     }
 
     fn define(&mut self, result: ValueId, output: Loc) {
@@ -601,16 +542,4 @@ fn nth<'t, 'a>(trace: &'t Trace<'a>, index: usize) -> &'t Inst<'a> {
         None => &trace.preheader[index],
         Some(index) => &trace.body[index],
     }
-}
-
-/// The registers of a stencil's temporaries; `None` if the plan has not as many as the stencil.
-fn temps(trace: &Trace<'_>, stitch: &Stitch) -> Option<Vec<Loc>> {
-    let operands = trace.table.stencil(stitch.stencil).operands.iter();
-    let banks: Vec<_> = operands
-        .filter(|operand| operand.role == OperandRole::Temp)
-        .map(|operand| operand.bank)
-        .collect();
-    let matches = banks.len() == stitch.temps.len();
-    let registers = banks.iter().zip(&stitch.temps);
-    matches.then(|| registers.map(|(bank, n)| Loc::reg(*bank, *n)).collect())
 }

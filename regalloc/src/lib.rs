@@ -9,7 +9,7 @@
 //! ```
 //!
 //! - [`policy`]: the names; [`registers`]: what may be used, and what a call does to it;
-//! - [`plain`], [`stack_cache`], [`linear`]: three sets of rules for one walk ([`forward`]), which knows the future
+//! - [`plain`], [`stack_cache`], [`linear`]: three sets of rules for one walk ([`mod@forward`]), which knows the future
 //!   ([`uses`]) and the present ([`places`]), and joins rounds of a loop together ([`head`]);
 //! - [`ion`]: the two allocators of `regalloc2`;
 //! - [`mod@check`]: proves a plan right, whoever made it; [`display`]: prints it;

@@ -85,7 +85,7 @@ fn what_was_compiled_before_makes_no_difference() {
             let mut plans = Vec::new();
             for buffers in [&mut used, &mut Buffers::default()] {
                 with_plan(seed, policy, &tables, buffers, |_, plan, _| {
-                    plans.push(plan)
+                    plans.push(plan);
                 });
             }
             assert_eq!(plans[0], plans[1], "{policy}, seed {seed}");
