@@ -12,7 +12,7 @@ use sashiko_testvm::layout::{self, is_pointer, word_of_bool, word_of_float, word
 use sashiko_testvm::{TABLE, TestVm, op};
 use sashiko_trace::exit::Rebuild;
 use sashiko_trace::generate::Random;
-use sashiko_trace::ir::{End, Origin, Resume, Slot, TraceId};
+use sashiko_trace::ir::{End, ExitId, Origin, Resume, Slot, TraceId};
 use sashiko_trace::recorded::{Recorded, Recorder};
 
 /// Local variables: slots 0.. of the frame. Slot 0 counts rounds.
@@ -41,6 +41,8 @@ pub(crate) enum Kind {
 pub(crate) struct Program {
     pub(crate) recorded: Recorded,
     pub(crate) locals: Vec<Kind>,
+    /// By instruction: what locals and stack hold where it begins.
+    states: Vec<(Vec<Kind>, Vec<Kind>)>,
 }
 
 struct Generator {
@@ -50,6 +52,7 @@ struct Generator {
     stack: Vec<Kind>,
     pc: u32,
     code: u32,
+    states: Vec<(Vec<Kind>, Vec<Kind>)>,
 }
 
 /// The program of `seed`, of about `length` VM instructions.
@@ -80,6 +83,7 @@ pub(crate) fn program(seed: u64, length: usize) -> Program {
         stack: Vec::new(),
         pc: 0,
         code,
+        states: Vec::new(),
     };
     for _ in 0..length {
         generator.any();
@@ -101,11 +105,52 @@ pub(crate) fn program(seed: u64, length: usize) -> Program {
     Program {
         recorded: generator.recorder.finish(end),
         locals,
+        states: generator.states,
     }
+}
+
+/// A recording that goes on from `exit` of a trace of `program`, where the VM would resume at `start`.
+pub(crate) fn side_program(
+    program: &Program,
+    start: Resume,
+    exit: ExitId,
+    seed: u64,
+    length: usize,
+) -> Recorded {
+    let mut recorder = Recorder::new(&TABLE, start, Some(exit));
+    let code = recorder.code("fuzz");
+    let (locals, stack) = program.states[start.origin.pc as usize].clone();
+    assert_eq!(LOCALS + stack.len() as i32, start.top.0);
+    let mut generator = Generator {
+        random: Random::new(seed),
+        recorder,
+        locals,
+        stack,
+        pc: start.origin.pc,
+        code,
+        states: program.states[..start.origin.pc as usize].to_vec(),
+    };
+    for _ in 0..length {
+        generator.any();
+    }
+    let jumps = generator.random.one_in(2);
+    if jumps {
+        while !generator.stack.is_empty() {
+            generator.pop();
+        }
+    }
+    generator.instruction();
+    let end = if jumps {
+        End::Jump(TraceId(0))
+    } else {
+        End::Leave
+    };
+    generator.recorder.finish(end)
 }
 
 impl Generator {
     fn instruction(&mut self) {
+        self.states.push((self.locals.clone(), self.stack.clone()));
         self.recorder.instruction(Origin {
             code: self.code,
             pc: self.pc,
