@@ -1,30 +1,15 @@
 //! Every program of `programs/`, interpreted and compiled under every policy, prints what its comments say.
 
-use std::cell::RefCell;
 use std::fs;
-use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
 
 use sashiko::{Config, Policy, Switches};
 use sashiko_tally::jit::Jit;
 use sashiko_tally::machine::Machine;
 use sashiko_tally::program::Program;
 
-/// Output that a test can read.
-#[derive(Clone, Default)]
-struct Sink(Rc<RefCell<Vec<u8>>>);
-
-impl Write for Sink {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.borrow_mut().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
+mod support;
+use support::Sink;
 
 struct Case {
     name: String,
@@ -64,7 +49,7 @@ fn check(case: &Case, jit: Option<Jit>, how: &str) -> u64 {
     let sink = Sink::default();
     let mut machine = Machine::new(&case.program, Box::new(sink.clone()), jit);
     let result = machine.run();
-    let printed = String::from_utf8(sink.0.borrow().clone()).expect("it prints text");
+    let printed = sink.text();
     let printed: Vec<_> = printed.lines().collect();
     assert_eq!(printed, case.prints, "what {} prints {how}", case.name);
     let failed = result.err().map(|error| error.to_string());
