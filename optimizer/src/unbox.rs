@@ -1,8 +1,13 @@
 //! Keeps loop-carried values raw: integers and floats stay in registers round the loop.
 //!
 //! # What
-//! A loop parameter that is unboxed, or checked to be what unboxes, in every round and boxed again at the end becomes a
-//! raw parameter. Its first value is unboxed, and checked, before the loop.
+//! A loop parameter whose next value is boxed at the end of each round, or that each round unboxes (or checks to be what
+//! unboxes), becomes a raw parameter. Its first value is unboxed, and checked, before the loop.
+//!
+//! That holds also for what the loop only assigns: a local that each round sets anew is looked at by exits at most, and
+//! the loop should not box it for them. Its first value is whatever the round before left in the interpreter, and a
+//! trace is entered at a back edge, so it is of the same kind as a rule. Where it is not, the trace leaves at its entry,
+//! and a side trace for that exit runs the round that sets it right.
 //!
 //! # Example
 //! ```text
@@ -35,7 +40,8 @@
 //!
 //! # Limits
 //! Only loops that start from the interpreter (no imports, no stores before the loop): otherwise the state at the loop's
-//! entry is not at hand. A parameter that the body neither unboxes nor checks stays a word: its first value may be anything.
+//! entry is not at hand. A parameter whose next value is a word from elsewhere (an element, a call's result), and that the
+//! body does not look into, stays a word.
 
 use sashiko_stencils::uop::Kinds;
 use sashiko_stencils::{Rep, Role, UopId};
@@ -101,7 +107,8 @@ impl Pass for Unbox {
 }
 
 impl Unbox {
-    /// Chooses the parameters that the body unboxes.
+    /// Chooses the parameters that the body unboxes, checks or boxes again. The first to say so decides which
+    /// representation it is.
     fn choose(&mut self, trace: &Trace<'_>) {
         self.raw_of.clear();
         self.raw_of.resize(trace.values.len(), None);
@@ -121,6 +128,7 @@ impl Unbox {
             };
             if info.boxes {
                 self.raw_of[result.0 as usize] = Some(*arg);
+                self.choose_boxed(trace, result, trace.value(*arg).rep);
             } else if info.unboxes {
                 self.choose_unboxed(trace, *arg, result);
             }
@@ -138,6 +146,18 @@ impl Unbox {
         self.raw_of[word.0 as usize].get_or_insert(raw);
         let boxer = *boxer;
         self.choose_param(trace, word, boxer);
+    }
+
+    /// `word` is made by boxing: parameters that it is the next value of can do without.
+    fn choose_boxed(&mut self, trace: &Trace<'_>, word: ValueId, rep: Rep) {
+        let Some(boxer) = self.boxing.boxer(rep).copied() else {
+            return;
+        };
+        for param in &trace.params {
+            if param.next == word {
+                self.choose_param(trace, param.value, boxer);
+            }
+        }
     }
 
     /// `word` is checked to be one of `kinds`.
