@@ -17,7 +17,7 @@
 //! cse            the same thing is computed once
 //! refcount       counts that change nothing go
 //! unbox          loop-carried values stay raw
-//! hoist          what is the same in every round goes before the loop
+//! hoist          what is the same in every round goes before the loop (again behind the second refcount)
 //! dce            what nobody needs goes; exits make boxes
 //! fuse           compare and branch become one
 //! ```

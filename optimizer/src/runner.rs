@@ -39,8 +39,9 @@ pub const PASSES: [&str; 11] = [
 ];
 
 /// The order passes run in. Forwarding makes values of slots, which everything else works on. The second half repeats
-/// what unboxing gives new work to: its raw parameters prove kinds, fold boxes, and show counts to be of immediates.
-pub const ORDER: [&str; 16] = [
+/// what unboxing gives new work to: its raw parameters prove kinds, fold boxes, and show counts to be of immediates. A count
+/// that went writes no memory, so hoisting comes again.
+pub const ORDER: [&str; 17] = [
     "store-forward",
     "expand",
     "type-prop",
@@ -55,6 +56,7 @@ pub const ORDER: [&str; 16] = [
     "guard-elim",
     "cse",
     "refcount",
+    "hoist",
     "dce",
     "fuse",
 ];

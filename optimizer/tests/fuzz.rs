@@ -4,7 +4,7 @@
 //! order in which objects were dropped. `SASHIKO_FUZZ=N` runs N programs instead of the few of every day.
 
 use bumpalo::Bump;
-use sashiko_optimizer::{Fuel, PASSES, Pipeline, Switches};
+use sashiko_optimizer::{Fuel, PASSES, Pipeline, Report, Switches};
 use sashiko_trace::interp::{Ended, run_trace};
 use sashiko_trace::ir::{ExitId, Resume, Trace, TraceId};
 use sashiko_trace::lift::{ParentExit, lift};
@@ -50,6 +50,16 @@ fn check(
     what: &str,
     fuel: Option<u64>,
 ) -> u64 {
+    check_reported(program, seed, pipeline, what, fuel).rewrites()
+}
+
+fn check_reported(
+    program: &Program,
+    seed: u64,
+    pipeline: &mut Pipeline,
+    what: &str,
+    fuel: Option<u64>,
+) -> Report {
     let arena = Bump::new();
     let lifted =
         lift(&program.recorded, None, table(), &arena).unwrap_or_else(|error| panic!("{error}"));
@@ -75,7 +85,7 @@ fn check(
             got.1
         );
     }
-    report.rewrites()
+    report
 }
 
 /// Runs a trace of `program` to an exit and goes on from there: with an optimized side trace, which takes over the
@@ -185,6 +195,37 @@ fn every_pass_alone_keeps_the_meaning() {
             );
         }
     }
+}
+
+/// Short loops, in which little is written: each way to hoist must be taken often.
+#[test]
+fn hoisting_keeps_the_meaning() {
+    let mut passes = Pipeline::of(&[
+        "store-forward",
+        "expand",
+        "guard-elim",
+        "cse",
+        "refcount",
+        "hoist",
+        "dce",
+    ])
+    .unwrap()
+    .verifying(true);
+    let mut hoisted = [
+        ("invariant", 0),
+        ("invariant-guard", 0),
+        ("invariant-read", 0),
+    ];
+    for seed in 0..3 * programs() {
+        let program = program(seed, 3 + seed as usize % 8);
+        let report = check_reported(&program, seed, &mut passes, "hoist", None);
+        for rule in report.passes.iter().flat_map(|pass| &pass.rules) {
+            for (name, count) in &mut hoisted {
+                *count += if rule.rule == *name { rule.count } else { 0 };
+            }
+        }
+    }
+    assert!(hoisted.iter().all(|(_, count)| *count > 5), "{hoisted:?}");
 }
 
 #[test]
