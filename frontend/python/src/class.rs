@@ -47,6 +47,8 @@ pub struct Class {
     pub namespace: Value,
     /// Direct subclasses, for invalidation.
     pub subclasses: Vec<*mut Class>,
+    /// The Python `__init__` of calls specialized for this version of the class.
+    pub init_cache: *mut crate::objects::function::Function,
 }
 
 /// Made by a class statement or `type(...)`.

@@ -5,6 +5,7 @@ pub mod code;
 pub mod descriptors;
 pub mod exceptions;
 pub mod functions;
+pub mod generators;
 pub mod iteration;
 pub mod metaclass;
 pub mod modules;
@@ -23,5 +24,6 @@ pub fn install(vm: &mut Vm) {
     code::install(vm);
     modules::install(vm);
     iteration::install(vm);
+    generators::install(vm);
     exceptions::install(vm);
 }

@@ -223,6 +223,7 @@ fn bare_class<T: Object>(name: &str, base: *mut Class, flags: u32) -> *mut Class
         mro: Vec::new(),
         namespace: Value::NONE,
         subclasses: Vec::new(),
+        init_cache: std::ptr::null_mut(),
     }));
     let pointer = std::ptr::from_mut(class);
     class.mro.push(pointer);

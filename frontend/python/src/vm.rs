@@ -11,6 +11,7 @@ use crate::layout::{EMPTY, Word};
 use crate::names::Names;
 use crate::object::allocate;
 use crate::objects::module::Module;
+use crate::objects::native::{Arity, NativeDef};
 use crate::objects::special::Bare;
 use crate::objects::{dict, tuple};
 use crate::shape::Shapes;
@@ -96,6 +97,14 @@ pub struct Vm {
     pub stdout: Vec<u8>,
     /// `sys.argv`.
     pub argv: Vec<String>,
+    /// Version of the builtins' keys when the first access to one was specialized; 0 before.
+    pub builtins_version: u32,
+    /// Natives that calls have special forms for.
+    pub known: Known,
+    /// Value of a generator's `return`, between its end and the `StopIteration` that carries it.
+    pub(crate) stop_value: Option<Value>,
+    /// Lines of source files, for tracebacks.
+    pub(crate) sources: HashMap<String, Vec<String>>,
     pub(crate) interned: HashMap<&'static str, Value>,
     pub(crate) ascii_chars: Vec<Value>,
     pub(crate) empty_tuple: Value,
@@ -109,6 +118,17 @@ pub struct Vm {
     pub(crate) function_versions: u32,
     pub(crate) code_ids: u32,
     _stack: MmapMut,
+}
+
+/// Natives that calls have special forms for; [`EMPTY`] if there is no such function.
+#[derive(Default, Clone, Copy)]
+pub struct Known {
+    /// `len`
+    pub len: Word,
+    /// `isinstance`
+    pub isinstance: Word,
+    /// `list.append`
+    pub list_append: Word,
 }
 
 /// Makes a built-in module when it is first imported.
@@ -159,6 +179,10 @@ impl Vm {
             native_limit: here.saturating_sub(NATIVE_STACK - NATIVE_RESERVE),
             stdout: Vec::new(),
             argv: Vec::new(),
+            builtins_version: 0,
+            known: Known::default(),
+            stop_value: None,
+            sources: HashMap::new(),
             interned: HashMap::new(),
             ascii_chars: Vec::new(),
             empty_tuple,
@@ -192,10 +216,34 @@ impl Vm {
         dict::set_name(vm.modules.word(), name, builtins);
         core_types::install(&mut vm);
         vm.publish_classes();
+        let build_class = NativeDef::function(
+            "__build_class__",
+            Arity::Keywords,
+            crate::interp::functions::build_class,
+        );
+        let build_class = vm.new_native(&build_class, std::ptr::null_mut());
+        vm.set_builtin("__build_class__", build_class);
         crate::types::install(&mut vm);
         crate::builtins::install(&mut vm);
         crate::modules::install(&mut vm);
+        vm.find_known();
         Ok(vm)
+    }
+
+    fn find_known(&mut self) {
+        let mut builtin = |name: &str| {
+            let name = self.intern(name);
+            dict::get_name(self.builtins.word(), name).unwrap_or(EMPTY)
+        };
+        let (len, isinstance) = (builtin("len"), builtin("isinstance"));
+        let append = self.intern("append");
+        // SAFETY: classes are never freed.
+        let list_append = unsafe { (*self.types.list).lookup(append) }.unwrap_or(EMPTY);
+        self.known = Known {
+            len,
+            isinstance,
+            list_append,
+        };
     }
 
     fn publish_classes(&mut self) {

@@ -5,6 +5,7 @@ use crate::class::{
 };
 use crate::core_types::descriptors::GetSetDef;
 use crate::error::Outcome;
+use crate::interp::functions::stored_attributes;
 use crate::layout::{self, ClassPrefix, Header, NONE, Word};
 use crate::object::cast;
 use crate::objects::dict;
@@ -220,13 +221,12 @@ fn type_new(vm: &mut Vm, meta: *mut Class, args: Args) -> Outcome<Value> {
         .zip(args.values[args.positional().len()..].iter().copied())
         .collect();
     let items = bases.items().to_vec();
-    vm.new_class(meta, name, &items, namespace, 0, &keywords)
+    vm.new_class(meta, name, &items, namespace, &keywords)
 }
 
 impl Vm {
     /// Makes a Python class.
     ///
-    /// `stored_attributes` is the number of attribute names its methods store through `self`; it sizes instances.
     /// `keywords` go to `__init_subclass__`.
     ///
     /// # Errors
@@ -237,7 +237,6 @@ impl Vm {
         name: &str,
         bases: &[Word],
         namespace: Word,
-        stored_attributes: usize,
         keywords: &[(Word, Word)],
     ) -> Outcome<Value> {
         let mut base_classes = Vec::new();
@@ -288,7 +287,8 @@ impl Vm {
             // SAFETY: as above.
             unsafe { (*base).subclasses.push(class) };
         }
-        self.size_instances(this, &base_classes, stored_attributes);
+        let stored = stored_attributes(self, namespace);
+        self.size_instances(this, &base_classes, stored);
         self.finish_namespace(this);
         self.update_user_slots(class);
         self.class_changed(class);
@@ -380,6 +380,7 @@ impl Vm {
             mro: Vec::new(),
             namespace,
             subclasses: Vec::new(),
+            init_cache: std::ptr::null_mut(),
         };
         Box::leak(Box::new(class))
     }

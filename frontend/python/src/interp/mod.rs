@@ -1,15 +1,129 @@
-//! The interpreter.
+//! The interpreter: one loop over the instructions, instantiated twice — plainly, and recording a trace.
+//!
+//! A call from Python to Python pushes a frame and goes on in the same loop; only native code that calls Python (a sort
+//! key, `__add__`) enters the loop anew, with a frame above everything that is on the value stack.
+//!
+//! The state at an instruction boundary is the three [`Registers`]. An instruction that fails leaves its operands on the
+//! stack, owned; the unwinder drops them.
 
-use crate::error::Outcome;
+pub mod arith;
+pub mod attrs;
+pub mod binding;
+pub mod build;
+pub mod cache;
+pub mod calls;
+pub mod exceptions;
+pub mod frames;
+pub mod functions;
+pub mod iteration;
+pub mod misc;
+pub mod names;
+pub mod registers;
+mod run;
+pub mod specialize;
+
+use crate::error::{Outcome, Raised};
+use crate::interp::registers::Registers;
+use crate::layout::{EMPTY, FRAME_WORDS};
 use crate::objects::function::Function;
 use crate::objects::native::Args;
-use crate::value::Value;
+use crate::value::{Value, incref};
 use crate::vm::Vm;
+
+/// Why the interpreter came back from a frame that it was entered with.
+pub enum Stop {
+    /// The frame returned.
+    Return(Value),
+    /// An exception left the frame.
+    Raised(Raised),
+    /// The frame yielded; it is still on the stack, with these registers.
+    Yield(Registers, Value),
+}
+
+/// Runs from `registers` until the frame that was entered is done. With `thrown`, that exception is raised there first.
+pub fn resume(vm: &mut Vm, registers: Registers, thrown: Option<Value>) -> Stop {
+    let (base, pc, top) = (vm.frame_base, vm.frame_pc, vm.stack_top);
+    let mut entry = (registers, thrown.map(|error| drop(vm.raise_object(error))));
+    let mut recording = false;
+    let stop = loop {
+        let exit = if recording {
+            run::run::<true>(vm, entry.0, entry.1.is_some())
+        } else {
+            run::run::<false>(vm, entry.0, entry.1.is_some())
+        };
+        match exit {
+            run::Exit::Stop(stop) => break stop,
+            run::Exit::Switch(registers, record) => {
+                entry = (registers, None);
+                recording = record;
+            }
+        }
+    };
+    vm.frame_base = base;
+    vm.frame_pc = pc;
+    vm.stack_top = top;
+    stop
+}
+
+fn complete(vm: &mut Vm, registers: Registers) -> Outcome<Value> {
+    match resume(vm, registers, None) {
+        Stop::Return(value) => Ok(value),
+        Stop::Raised(raised) => Err(raised),
+        Stop::Yield(..) => unreachable!("only generators yield, and they are resumed elsewhere"),
+    }
+}
+
+/// Is there Rust stack left for one more level of the interpreter?
+fn check_native_stack(vm: &mut Vm) -> Outcome<()> {
+    let here = 0_u8;
+    if (std::ptr::from_ref(&here) as usize) < vm.native_limit {
+        return Err(frames::too_deep(vm));
+    }
+    Ok(())
+}
 
 /// Calls a Python function from native code.
 ///
 /// # Errors
 /// What the function raises.
-pub fn call_function(vm: &mut Vm, _function: *mut Function, _args: Args) -> Outcome<Value> {
-    Err(vm.not_implemented("Python functions"))
+pub fn call_function(vm: &mut Vm, function: *mut Function, args: Args) -> Outcome<Value> {
+    check_native_stack(vm)?;
+    // SAFETY: the caller keeps the function alive, and that its code; the frame lies on free stack.
+    unsafe {
+        let code = &*(*function).code;
+        let start = vm.stack_top;
+        frames::check_room(vm, start, code.frame_words)?;
+        let registers =
+            if code.simple && args.names.is_empty() && args.values.len() == code.arg_count {
+                let base = start.add(FRAME_WORDS);
+                for (index, &value) in args.values.iter().enumerate() {
+                    incref(value);
+                    *base.add(index) = value;
+                }
+                incref(function as u64);
+                *start = function as u64;
+                frames::enter_from_native(vm, start, args.values.len())
+            } else {
+                let bound = binding::bind(vm, function, args)?;
+                incref(function as u64);
+                calls::write_frame(vm, function, start, bound, EMPTY)
+            };
+        complete(vm, registers)
+    }
+}
+
+/// Runs the body of a class or module: a function without parameters whose names live in `namespace`.
+///
+/// # Errors
+/// What the body raises.
+pub fn run_body(vm: &mut Vm, function: *mut Function, namespace: Value) -> Outcome<Value> {
+    check_native_stack(vm)?;
+    // SAFETY: as `call_function`.
+    unsafe {
+        let start = vm.stack_top;
+        frames::check_room(vm, start, (*(*function).code).frame_words)?;
+        incref(function as u64);
+        let registers = calls::write_frame(vm, function, start, Vec::new(), namespace.into_word());
+        complete(vm, registers)
+    }
 }

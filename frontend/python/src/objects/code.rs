@@ -114,8 +114,6 @@ pub struct Code {
     pub positions: Box<[Position]>,
     /// Number of this code object in the VM: stable, in the order of compilation.
     pub id: u32,
-    /// Names that the functions of a class body store through `self`: sizes the instances of the class.
-    pub stored_attributes: usize,
 }
 
 impl Object for Code {

@@ -1,0 +1,212 @@
+//! Tracebacks, as `python3` prints them.
+
+use ruff_text_size::Ranged;
+
+use crate::layout::EMPTY;
+use crate::objects::exception::{Exception, TracebackEntry, cast_exception};
+use crate::objects::list::cast_list;
+use crate::objects::string::as_str;
+use crate::value::Value;
+use crate::vm::Vm;
+
+/// Keeps the lines of a source file for tracebacks.
+pub fn remember_source(vm: &mut Vm, filename: &str, source: &str) {
+    let lines = source.lines().map(str::to_owned).collect();
+    vm.sources.insert(filename.to_owned(), lines);
+}
+
+/// The text of an exception with its traceback and those that led to it.
+pub fn format(vm: &mut Vm, error: &Value) -> String {
+    let mut text = String::new();
+    let mut seen = Vec::new();
+    format_chain(vm, error, &mut text, &mut seen);
+    text
+}
+
+fn format_chain(vm: &mut Vm, error: &Value, text: &mut String, seen: &mut Vec<u64>) {
+    seen.push(error.word());
+    let Some(exception) = cast_exception(error.word()) else {
+        return;
+    };
+    let (cause, context, suppress) = (
+        exception.cause,
+        exception.context,
+        exception.suppress_context,
+    );
+    if cause != EMPTY && !seen.contains(&cause) {
+        format_chain(vm, &Value::borrowed(cause), text, seen);
+        text.push_str("\nThe above exception was the direct cause of the following exception:\n\n");
+    } else if context != EMPTY && !suppress && !seen.contains(&context) {
+        format_chain(vm, &Value::borrowed(context), text, seen);
+        text.push_str("\nDuring handling of the above exception, another exception occurred:\n\n");
+    }
+    format_one(vm, error, exception, text);
+}
+
+fn format_one(vm: &mut Vm, error: &Value, exception: &Exception, text: &mut String) {
+    if !exception.traceback.is_empty() {
+        text.push_str("Traceback (most recent call last):\n");
+        format_frames(vm, &exception.traceback, text);
+    }
+    text.push_str(&last_line(vm, error));
+    text.push('\n');
+    let notes = vm.intern("__notes__");
+    if let Some(notes) = vm.own_attribute(error.word(), notes)
+        && let Some(notes) = cast_list(notes.word())
+    {
+        for &note in notes.items() {
+            text.push_str(as_str(note).unwrap_or("?"));
+            text.push('\n');
+        }
+    }
+}
+
+/// Equal lines in a row beyond this many are counted instead of printed.
+const REPEATS: usize = 3;
+
+fn format_frames(vm: &Vm, entries: &[TracebackEntry], text: &mut String) {
+    let mut last: Option<(String, u32)> = None;
+    let mut count = 0;
+    for entry in entries.iter().rev() {
+        let code = entry.code();
+        let file = as_str(code.filename).unwrap_or("?");
+        let name = as_str(code.qualname)
+            .and_then(|name| name.rsplit('.').next())
+            .unwrap_or("?");
+        let position = code.position_at(entry.offset);
+        let key = (
+            format!("  File \"{file}\", line {}, in {name}\n", position.line),
+            code.id,
+        );
+        if last.as_ref() == Some(&key) {
+            count += 1;
+        } else {
+            repeated(count, text);
+            count = 1;
+            last = Some(key.clone());
+        }
+        if count > REPEATS {
+            continue;
+        }
+        text.push_str(&key.0);
+        if let Some(line) = vm
+            .sources
+            .get(file)
+            .and_then(|lines| lines.get(position.line as usize - 1))
+        {
+            push_source(line, &position, text);
+        }
+    }
+    repeated(count, text);
+}
+
+fn repeated(count: usize, text: &mut String) {
+    if count > REPEATS {
+        let more = count - REPEATS;
+        let plural = if more == 1 { "" } else { "s" };
+        text.push_str(&format!(
+            "  [Previous line repeated {more} more time{plural}]\n"
+        ));
+    }
+}
+
+/// The source line, and carets under the part that the instruction came from, unless that is all of it.
+fn push_source(line: &str, position: &crate::objects::code::Position, text: &mut String) {
+    let trimmed = line.trim();
+    if trimmed.is_empty() {
+        return;
+    }
+    text.push_str(&format!("    {trimmed}\n"));
+    if position.column < 0 || position.end_column < 0 {
+        return;
+    }
+    let chars: Vec<char> = line.chars().collect();
+    let indent = line
+        .chars()
+        .take_while(|character| character.is_whitespace())
+        .count();
+    let start = position.column as usize;
+    let end = if position.end_line == position.line {
+        position.end_column as usize
+    } else {
+        line.trim_end().chars().count()
+    };
+    let end = end.min(chars.len());
+    let length = trimmed.chars().count();
+    if start >= end || start < indent || (start == indent && end - start >= length) {
+        return;
+    }
+    let segment: String = chars[start..end].iter().collect();
+    text.push_str("    ");
+    text.push_str(&" ".repeat(start - indent));
+    let marks = anchors(&segment).filter(|_| position.end_line == position.line);
+    match marks {
+        Some((from, to)) => {
+            let width = end - start;
+            text.push_str(&"~".repeat(from));
+            text.push_str(&"^".repeat(to - from));
+            text.push_str(&"~".repeat(width - to));
+        }
+        None => text.push_str(&"^".repeat(end - start)),
+    }
+    text.push('\n');
+}
+
+/// Where the operator of a binary operation, or the brackets of a subscript, are in `segment`, in characters.
+fn anchors(segment: &str) -> Option<(usize, usize)> {
+    use rustpython_compiler::ast::{Expr, Stmt};
+    use rustpython_compiler::parser::{Mode, parse};
+    let module = parse(segment, Mode::Module.into()).ok()?.into_syntax();
+    let rustpython_compiler::ast::Mod::Module(module) = module else {
+        return None;
+    };
+    let [Stmt::Expr(statement)] = module.body.as_slice() else {
+        return None;
+    };
+    let chars = |byte: usize| segment.get(..byte).map(|text| text.chars().count());
+    match statement.value.as_ref() {
+        Expr::BinOp(operation) => {
+            let from = usize::from(operation.left.range().end());
+            let to = usize::from(operation.right.range().start());
+            let between = segment.get(from..to)?;
+            let offset =
+                between.find(|character: char| !character.is_whitespace() && character != ')')?;
+            let symbol = &between[offset..];
+            let width = symbol
+                .chars()
+                .take_while(|&character| !character.is_whitespace() && character != '(')
+                .count()
+                .clamp(1, 2);
+            let start = chars(from + offset)?;
+            Some((start, start + width))
+        }
+        Expr::Subscript(subscript) => {
+            let from = usize::from(subscript.value.range().end());
+            let offset = segment.get(from..)?.find('[')?;
+            let to = usize::from(subscript.range.end());
+            Some((chars(from + offset)?, chars(to)?))
+        }
+        _ => None,
+    }
+}
+
+/// `ValueError: message`
+fn last_line(vm: &mut Vm, error: &Value) -> String {
+    let class = vm.class_of(error.word());
+    let name = if class.module == "__main__" || class.module == "builtins" {
+        class.qualname.clone()
+    } else {
+        class.full_name()
+    };
+    let pending = vm.pending.take();
+    let message = vm.str_text(error.word());
+    if message.is_err() {
+        drop(vm.take_pending());
+    }
+    vm.pending = pending;
+    match message {
+        Ok(message) if message.is_empty() => name,
+        Ok(message) => format!("{name}: {message}"),
+        Err(_) => format!("{name}: <exception str() failed>"),
+    }
+}
