@@ -16,6 +16,8 @@ fn main() {
         }
     };
     let mut vm = Vm::new(VmOptions::default());
-    let status = vm.run_source(&source, path, &args);
+    // As python3 does, tracebacks name the script by its absolute path.
+    let filename = std::path::absolute(path).map_or_else(|_| path.clone(), |path| path.display().to_string());
+    let status = vm.run_source(&source, &filename, &args);
     std::process::exit(status);
 }

@@ -43,7 +43,7 @@ pub enum Stop {
 /// Runs from `registers` until the frame that was entered is done. With `thrown`, that exception is raised there first.
 pub fn resume(vm: &mut Vm, registers: Registers, thrown: Option<Value>) -> Stop {
     let (base, pc, top) = (vm.frame_base, vm.frame_pc, vm.stack_top);
-    let mut entry = (registers, thrown.map(|error| drop(vm.raise_object(error))));
+    let mut entry = (registers, thrown.map(|error| vm.raise_object(error)));
     let mut recording = false;
     let stop = loop {
         let exit = if recording {
