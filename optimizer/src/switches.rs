@@ -88,9 +88,9 @@ impl FromStr for Switches {
                 "none" => switches = Switches::none(),
                 "all" => switches = Switches::all(),
                 "default" => switches = Switches::default(),
-                _ => match item.split_at(1) {
-                    ("-", name) => switches.set(name, false)?,
-                    ("+", name) => switches.set(name, true)?,
+                _ => match (item.strip_prefix('-'), item.strip_prefix('+')) {
+                    (Some(name), _) => switches.set(name, false)?,
+                    (_, Some(name)) => switches.set(name, true)?,
                     _ => {
                         return Err(UnknownPass {
                             name: item.to_owned(),
