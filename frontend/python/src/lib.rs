@@ -17,6 +17,7 @@ pub mod builtins;
 pub mod class;
 pub mod compile;
 pub mod core_types;
+pub mod disassemble;
 pub mod error;
 pub mod frame;
 pub mod import;

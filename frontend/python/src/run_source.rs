@@ -22,6 +22,7 @@ impl Vm {
             Ok(code) => code,
             Err(problem) => return self.report_syntax(&problem, source, filename),
         };
+        self.main_code = Some(Value::borrowed(code.word()));
         let module = self.new_module("__main__");
         let file = self.new_str(filename);
         self.set_module_attr(&module, "__file__", file);

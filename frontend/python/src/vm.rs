@@ -97,6 +97,8 @@ pub struct Vm {
     pub stdout: Vec<u8>,
     /// `sys.argv`.
     pub argv: Vec<String>,
+    /// The code of the main module, once it is compiled.
+    pub main_code: Option<Value>,
     /// Version of the builtins' keys when the first access to one was specialized; 0 before.
     pub builtins_version: u32,
     /// Natives that calls have special forms for.
@@ -179,6 +181,7 @@ impl Vm {
             native_limit: here.saturating_sub(NATIVE_STACK - NATIVE_RESERVE),
             stdout: Vec::new(),
             argv: Vec::new(),
+            main_code: None,
             builtins_version: 0,
             known: Known::default(),
             stop_value: None,
