@@ -1,2 +1,9 @@
-//! The command line.
-fn main() {}
+//! The `sashiko` command.
+
+use std::process::ExitCode;
+
+mod cli;
+
+fn main() -> ExitCode {
+    cli::main()
+}

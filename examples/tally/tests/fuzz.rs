@@ -94,7 +94,7 @@ impl Generator {
             }
             7 => {
                 self.int(depth - 1);
-                let by = self.random.below(9) as i64 + if self.random.chance(3) { 0 } else { 1 };
+                let by = self.random.below(9) as i64 + i64::from(!self.random.chance(3));
                 self.emit(&format!("int {by}"));
                 let op = self.random.pick(&["div", "rem"]);
                 self.emit(op);
@@ -237,7 +237,7 @@ impl Generator {
         self.emit("lt");
         self.emit(&format!("else {end}"));
         self.counters.push(counter.clone());
-        for _ in 0..1 + self.random.below(3) {
+        for _ in 0..=self.random.below(3) {
             self.statement(depth - 1);
         }
         self.counters.pop();

@@ -55,7 +55,7 @@ class Countdown:
 
 
 print(total(Countdown(30)))
-big = 2**62
+big = 2**60
 print(total(range(big, big + 20)))
 letters = ""
 for letter in "sashiko" * 5:
