@@ -4,6 +4,7 @@
 //! `cargo bench -p sashiko-backend`. The trace is a random program of the test VM as its recorder would write it: tagged
 //! values, reference counts, guards, a few calls.
 
+#[allow(dead_code, reason = "programs are only compiled here, not run")]
 #[path = "../../optimizer/tests/programs/mod.rs"]
 mod programs;
 

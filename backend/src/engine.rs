@@ -8,8 +8,8 @@
 //!
 //! A uop may call back into the VM, and the VM may enter another trace, or compile one, while the first is suspended. So
 //! nobody may hold a reference to the engine while machine code runs: [`Engine::run`] takes a pointer, and a VM that
-//! keeps the engine in a structure of its own uses its three steps: [`Engine::entry`], [`EntryPoint::enter`], [`Engine::left`].
-//! What an exit leaves in the context is read before anything else is entered.
+//! keeps the engine in a structure of its own uses its steps: [`Engine::entry`], [`EntryPoint::enter`], [`Engine::left`],
+//! [`Gathered::rebuild`]. What an exit leaves in the context is read before anything else is entered.
 
 use std::collections::BTreeMap;
 use std::ptr::NonNull;
@@ -32,7 +32,7 @@ use crate::emit::{self, Emitter, Site};
 use crate::exits::{self, Thunks};
 use crate::moves::FrameLayout;
 use crate::perf::PerfMap;
-use crate::rebuild::{self, ExitRecord, Held};
+use crate::rebuild::{self, ExitRecord, Gathered, Held};
 use crate::stats::{Clock, Counts, Stats};
 
 /// The way into a trace.
@@ -192,13 +192,13 @@ impl Engine {
         }
     }
 
-    /// Which exit the trace entered last has left through. The VM's state is rebuilt: slots are written (raw values are
-    /// boxed by `runtime`), owed references added.
+    /// Which exit the trace entered last has left through, and what belongs to the VM's state then: the caller hands it to
+    /// [`Gathered::rebuild`] before anything else, which boxes raw values, writes slots, and adds owed references.
     ///
     /// # Safety
     /// An [`EntryPoint`] of this engine must have been entered and come back, nothing entered since, and the frame
     /// untouched.
-    pub unsafe fn left(&mut self, runtime: &mut impl Rebuild) -> Left {
+    pub unsafe fn left(&mut self) -> (Left, Gathered) {
         // SAFETY: the engine owns the context, and no machine code runs now.
         let context = unsafe { self.context.as_ref() };
         let number = context.exit as u32;
@@ -207,8 +207,8 @@ impl Engine {
         record.count += 1;
         let held = &self.held[record.held.start as usize..record.held.end as usize];
         // SAFETY: the registers and the frame are as the exit left them, the caller promises.
-        unsafe { rebuild::rebuild(held, record.layout, context, base, runtime) };
-        Left {
+        let gathered = unsafe { Gathered::read(held, record.layout, context, base) };
+        let left = Left {
             exit: ExitId {
                 trace: record.trace,
                 index: number - self.traces[record.trace.0 as usize].first_exit,
@@ -217,25 +217,35 @@ impl Engine {
             reason: record.reason,
             count: record.count,
             base,
-        }
+        };
+        (left, gathered)
     }
 
-    /// Runs `trace` on the frame at `base` until it leaves, and rebuilds the VM's state.
+    /// Runs `trace` on the frame at `base` until it leaves, and rebuilds the VM's state. Uops and `runtime` may enter other
+    /// traces of the engine, and compile.
     ///
     /// # Safety
-    /// `engine` must be valid, and nobody may hold a reference to it now. The rest is as for [`EntryPoint::enter`]; `runtime` may
-    /// only be touched by uops if it is not behind this reference.
+    /// `engine` must be valid, and nobody may hold a reference to it now. The rest is as for [`EntryPoint::enter`]; uops may only
+    /// touch what is not behind `runtime`.
     pub unsafe fn run(
         engine: *mut Engine,
         trace: TraceId,
         base: *mut u64,
-        runtime: &mut impl Rebuild,
+        runtime: &mut (impl Rebuild + ?Sized),
     ) -> Left {
-        // SAFETY: the references live for one call each, none while machine code runs; the rest is the caller's promise.
+        // SAFETY: the references to the engine live for one call each, none while machine code or the runtime runs; the
+        // rest is the caller's promise.
         unsafe {
             (*engine).entry(trace).enter(base);
-            (*engine).left(runtime)
+            let (left, gathered) = (*engine).left();
+            gathered.rebuild(runtime);
+            left
         }
+    }
+
+    /// Number of traces compiled so far; the next one gets this number.
+    pub fn traces(&self) -> u32 {
+        self.traces.len() as u32
     }
 
     /// The exit's side trace, if it has one.

@@ -214,10 +214,14 @@ fn jump_absolute(code: &mut Code, target: usize) {
 }
 
 /// Writes the stub of exit `number`: `push number; jmp leave`.
+#[inline]
 pub fn exit_stub(code: &mut Code, start: usize, number: u32, leave: usize) {
-    code.push(0x68);
-    code.extend_from_slice(&number.to_le_bytes());
-    moves::jump(code, start, leave);
+    let behind = start + code.len() + EXIT_STUB as usize;
+    let distance = (leave.wrapping_sub(behind) as i32).to_le_bytes();
+    let mut stub = [0x68, 0, 0, 0, 0, 0xe9, 0, 0, 0, 0];
+    stub[1..5].copy_from_slice(&number.to_le_bytes());
+    stub[6..10].copy_from_slice(&distance);
+    code.extend_from_slice(&stub);
 }
 
 /// The bytes that turn the exit stub at address `stub` into a jump to `target`.

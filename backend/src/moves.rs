@@ -111,30 +111,33 @@ pub fn align(code: &mut Code, align: usize) {
     }
 }
 
-/// `[rbp + at]` with `reg` in the middle field of the `ModRM` byte.
-fn frame_operand(code: &mut Code, reg: u8, at: i32) {
+/// An instruction of `prefix`, and `[rbp + at]` with `reg` in the middle field of the `ModRM` byte.
+#[inline]
+fn access_frame<const N: usize>(code: &mut Code, prefix: [u8; N], reg: u8, at: i32) {
+    code.extend_from_slice(&prefix);
     let reg = (reg & 7) << 3;
     if let Ok(short) = i8::try_from(at) {
         code.extend_from_slice(&[0x45 | reg, short as u8]);
     } else {
-        code.push(0x85 | reg);
-        code.extend_from_slice(&at.to_le_bytes());
+        let [a, b, c, d] = at.to_le_bytes();
+        code.extend_from_slice(&[0x85 | reg, a, b, c, d]);
     }
 }
 
+#[inline]
 fn move_gpr(code: &mut Code, from: u8, to: u8) {
     let rex = 0x48 | (from >> 3) << 2 | to >> 3;
     code.extend_from_slice(&[rex, 0x89, 0xc0 | (from & 7) << 3 | (to & 7)]);
 }
 
+#[inline]
 fn load_gpr(code: &mut Code, at: i32, to: u8) {
-    code.extend_from_slice(&[0x48 | (to >> 3) << 2, 0x8b]);
-    frame_operand(code, to, at);
+    access_frame(code, [0x48 | (to >> 3) << 2, 0x8b], to, at);
 }
 
+#[inline]
 fn store_gpr(code: &mut Code, from: u8, at: i32) {
-    code.extend_from_slice(&[0x48 | (from >> 3) << 2, 0x89]);
-    frame_operand(code, from, at);
+    access_frame(code, [0x48 | (from >> 3) << 2, 0x89], from, at);
 }
 
 /// `to = bits`, in the shortest form.
@@ -162,8 +165,7 @@ pub fn constant_gpr(code: &mut Code, bits: u64, to: u8) {
 
 fn constant_memory(code: &mut Code, bits: u64, at: i32) {
     if let Ok(short) = i32::try_from(bits as i64) {
-        code.extend_from_slice(&[0x48, 0xc7]);
-        frame_operand(code, 0, at);
+        access_frame(code, [0x48, 0xc7], 0, at);
         code.extend_from_slice(&short.to_le_bytes());
     } else {
         constant_gpr(code, bits, SCRATCH_GPR);
@@ -189,8 +191,7 @@ fn move_xmm(code: &mut Code, from: u8, to: u8) {
 /// `vmovsd` to (0x10) or from (0x11) register `xmm`.
 fn access_xmm(code: &mut Code, opcode: u8, xmm: u8, at: i32) {
     let prefix = if xmm >= 8 { 0x7b } else { 0xfb };
-    code.extend_from_slice(&[0xc5, prefix, opcode]);
-    frame_operand(code, xmm, at);
+    access_frame(code, [0xc5, prefix, opcode], xmm, at);
 }
 
 /// `vmovq`, to (0x6e) or from (0x7e) register `xmm`.

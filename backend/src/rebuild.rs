@@ -83,35 +83,53 @@ pub fn hold(trace: &Trace<'_>, plan: &Plan, exit: &ExitPlan, held: &mut Vec<Held
     start..held.len() as u32
 }
 
-/// Writes the slots and adds the references that an exit with values `held` wants.
-///
-/// # Safety
-/// `context` must hold the registers and `base` the frame as the exit left them.
-pub unsafe fn rebuild(
-    held: &[Held],
-    layout: FrameLayout,
-    context: &Context,
+/// What an exit leaves behind, read from registers and frame: nothing of the engine is needed to rebuild from it.
+#[derive(Debug)]
+pub struct Gathered {
+    slots: SmallVec<[SlotValue; 32]>,
+    owed: SmallVec<[u64; 16]>,
     base: *mut u64,
-    runtime: &mut impl Rebuild,
-) {
-    let mut slots: SmallVec<[SlotValue; 32]> = SmallVec::new();
-    let mut owed: SmallVec<[u64; 16]> = SmallVec::new();
-    for value in held {
-        let bits = match value.loc {
-            Loc::Gpr(number) => context.gprs[usize::from(number)],
-            Loc::Xmm(number) => context.xmms[usize::from(number)].to_bits(),
-            // SAFETY: slots and spill slots of the trace lie in the frame the caller vouches for.
-            Loc::Slot(slot) => unsafe { base.byte_offset(layout.slot(slot) as isize).read() },
-            // SAFETY: the same.
-            Loc::Spill(spill) => unsafe { base.byte_offset(layout.spill(spill) as isize).read() },
-            Loc::Const(bits) => bits,
-        };
-        let rep = value.rep;
-        match value.slot {
-            Some(slot) => slots.push(SlotValue { slot, rep, bits }),
-            None => owed.push(bits),
+}
+
+impl Gathered {
+    /// Reads the values `held` of an exit.
+    ///
+    /// # Safety
+    /// `context` must hold the registers and `base` the frame as the exit left them.
+    pub unsafe fn read(
+        held: &[Held],
+        layout: FrameLayout,
+        context: &Context,
+        base: *mut u64,
+    ) -> Gathered {
+        let (mut slots, mut owed) = (SmallVec::new(), SmallVec::new());
+        for value in held {
+            let bits = match value.loc {
+                Loc::Gpr(number) => context.gprs[usize::from(number)],
+                Loc::Xmm(number) => context.xmms[usize::from(number)].to_bits(),
+                // SAFETY: slots and spill slots of the trace lie in the frame the caller vouches for.
+                Loc::Slot(slot) => unsafe { base.byte_offset(layout.slot(slot) as isize).read() },
+                // SAFETY: the same.
+                Loc::Spill(spill) => unsafe {
+                    base.byte_offset(layout.spill(spill) as isize).read()
+                },
+                Loc::Const(bits) => bits,
+            };
+            let rep = value.rep;
+            match value.slot {
+                Some(slot) => slots.push(SlotValue { slot, rep, bits }),
+                None => owed.push(bits),
+            }
         }
+        Gathered { slots, owed, base }
     }
-    // SAFETY: the slots are the frame's, and the trace kept the words alive up to its exit.
-    unsafe { exit::rebuild(&slots, &owed, base, runtime) };
+
+    /// Writes the slots and adds the references that the exit wants.
+    ///
+    /// # Safety
+    /// The frame must be as it was when the values were read.
+    pub unsafe fn rebuild(&self, runtime: &mut (impl Rebuild + ?Sized)) {
+        // SAFETY: the slots are the frame's, and the trace kept the words alive up to its exit.
+        unsafe { exit::rebuild(&self.slots, &self.owed, self.base, runtime) };
+    }
 }

@@ -272,3 +272,51 @@ fn fuel_is_counted_over_everything_an_engine_compiles() {
         assert_eq!(compile(Some(fuel)), fuel);
     }
 }
+
+/// A runtime that runs a second trace while the first is on its way out, and so sees whether exits are kept apart.
+struct Reentrant {
+    engine: *mut Engine,
+    inner: TraceId,
+    vm: Vm,
+    sums: Vec<u64>,
+}
+
+impl Rebuild for Reentrant {
+    fn box_value(&mut self, rep: sashiko_stencils::Rep, bits: u64) -> u64 {
+        // SAFETY: nobody uses the engine while an exit is rebuilt but through this pointer.
+        let room = unsafe { (*self.engine).words_needed(self.inner) };
+        let mut words = frame(&[int(0), int(0), int(10)], room);
+        // SAFETY: the frame is what the recording started from.
+        unsafe { Engine::run(self.engine, self.inner, words.as_mut_ptr(), &mut self.vm) };
+        self.sums.push(words[1]);
+        self.vm.box_value(rep, bits)
+    }
+
+    fn add_reference(&mut self, word: u64) {
+        self.vm.add_reference(word);
+    }
+}
+
+#[test]
+fn a_trace_may_be_entered_while_another_is_left() {
+    let mut vm = Vm::new();
+    let mut engine = Box::new(engine(Config::default(), &mut vm));
+    let outer = engine.compile(&sum_loop()).unwrap();
+    let inner = engine.compile(&sum_loop()).unwrap();
+    let mut words = frame(&[int(0), int(0), int(100)], engine.words_needed(outer));
+    let engine = Box::into_raw(engine);
+    let mut runtime = Reentrant {
+        engine,
+        inner,
+        vm: Vm::new(),
+        sums: Vec::new(),
+    };
+    // SAFETY: the frame is what the recording started from; the engine is used through this pointer alone.
+    let left = unsafe { Engine::run(engine, outer, words.as_mut_ptr(), &mut runtime) };
+    assert_eq!(left.exit.trace, outer);
+    assert_eq!(words[..3], [int(100), int(4950), int(100)]);
+    assert!(!runtime.sums.is_empty(), "raw values are boxed at the exit");
+    assert!(runtime.sums.iter().all(|sum| *sum == int(45)));
+    // SAFETY: it came from a box above.
+    drop(unsafe { Box::from_raw(engine) });
+}

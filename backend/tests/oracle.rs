@@ -5,6 +5,7 @@
 //! `SASHIKO_FUZZ=N` runs N programs instead of the few of every day.
 
 mod common;
+#[allow(dead_code, reason = "the optimizer uses more of it")]
 #[path = "../../optimizer/tests/programs/mod.rs"]
 mod programs;
 
