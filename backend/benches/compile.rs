@@ -68,7 +68,7 @@ fn stitching(criterion: &mut Criterion) {
             bencher.iter(|| {
                 emitter
                     .emit(&trace, &plan, &site)
-                    .expect("the plan is right")
+                    .expect("the plan is right");
             });
         });
     }

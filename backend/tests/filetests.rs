@@ -21,7 +21,8 @@ use sashiko_trace::text::{Program, resume_text};
 const FOLDERS: [(&str, bool); 2] = [("frontend/trace", true), ("optimizer", false)];
 
 fn files(folder: &Path, found: &mut Vec<PathBuf>) {
-    let entries = std::fs::read_dir(folder).unwrap_or_else(|error| panic!("{folder:?}: {error}"));
+    let entries =
+        std::fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
     for entry in entries {
         let path = entry.unwrap().path();
         if path.is_dir() {
