@@ -244,10 +244,18 @@ impl View<'_, '_> {
         Labels { names, hot }
     }
 
+    /// Is `span` the first part at the loop's head?
+    fn begins_loop(&self, span: Span) -> bool {
+        let is_head = |span: &&Span| span.at == self.emitter.head && span.part != Part::Padding;
+        self.trace.is_loop() && self.emitter.hot_parts.iter().find(is_head) == Some(&span)
+    }
+
     fn label(&self, span: Span) -> Option<String> {
         match span.part {
             Part::Exit(number) => Some(exit_label(number)),
-            Part::Body(0) if self.trace.is_loop() => Some("loop".to_owned()),
+            Part::Body(_) | Part::Again | Part::End if self.begins_loop(span) => {
+                Some("loop".to_owned())
+            }
             Part::End if self.trace.end == End::Leave => {
                 Some(exit_label(self.plan.exits.len().saturating_sub(1) as u32))
             }
@@ -261,6 +269,10 @@ impl View<'_, '_> {
             Part::Arrival => ("spilled imports".to_owned(), None),
             Part::Preheader(i) => self.steps.step(&self.plan.preheader[i as usize]),
             Part::Padding => ("padding".to_owned(), None),
+            Part::Again => {
+                let (what, source) = self.steps.step(&self.plan.body[0]);
+                (format!("{what}, turned round"), source)
+            }
             Part::Body(i) => self.steps.step(&self.plan.body[i as usize]),
             Part::End => (self.end(), None),
             Part::Exit(number) => {
@@ -288,7 +300,7 @@ impl View<'_, '_> {
 
     fn end(&self) -> String {
         match self.trace.end {
-            End::Loop => "back to the loop's head".to_owned(),
+            End::Loop => "the end of a round".to_owned(),
             End::Jump(target) => format!("on to trace {}", target.0),
             End::Leave => format!("exit at the end; {} bytes hot", self.emitter.hot.len()),
         }

@@ -7,8 +7,13 @@
 //!
 //! ```text
 //! hot:   preheader │ pad to 32 │ loop head: body … jmp head
+//! hot:   preheader │ first check │ pad to 32 │ loop head: rest of the body … first check, turned round, to the head
 //! cold:  exit stubs, ten bytes each, in the plan's order │ slow stubs
 //! ```
+//!
+//! The second form is for loops whose body begins with a check that is one conditional jump at the end of its stencil: the
+//! check is copied a second time to the end of the loop, where its jump goes back to behind the first. That saves a
+//! jump a round.
 //!
 //! The end of a trace that leaves is an exit too; its stub lies at the end of the hot code, where execution falls into it.
 
@@ -95,6 +100,8 @@ pub enum Part {
     Padding,
     /// A step of the body.
     Body(u32),
+    /// The first step of the body once more, its jump turned round.
+    Again,
     /// The jump at the end, or the stub of the exit at the end.
     End,
     /// The stub of an exit of the plan.
@@ -148,7 +155,9 @@ struct SlowJump {
 
 /// Most bytes of hot and of cold code that `plan` can need.
 pub fn bounds(trace: &Trace<'_>, plan: &Plan) -> (u32, u32) {
-    let mut hot = HOT_ALIGN + JUMP + EXIT_STUB + plan.imports.len() as u32 * MAX_MOVE as u32;
+    // A stencil of at most 255 bytes may be copied twice.
+    let mut hot = HOT_ALIGN + JUMP + EXIT_STUB + 255;
+    hot += plan.imports.len() as u32 * MAX_MOVE as u32;
     let mut cold = plan.exits.len() as u32 * EXIT_STUB;
     for step in plan.preheader.iter().chain(&plan.body) {
         match step {
@@ -214,6 +223,12 @@ impl Emitter {
             self.part(Part::Preheader(i as u32));
             self.step(trace, step, &inst, site)?;
         }
+        let first = repeatable(trace, plan);
+        let skipped = usize::from(first.is_some());
+        for step in &plan.body[..skipped] {
+            self.part(Part::Body(0));
+            self.step(trace, step, &inst, site)?;
+        }
         let unaligned = self.hot.len();
         if trace.is_loop() {
             self.part(Part::Padding);
@@ -221,14 +236,33 @@ impl Emitter {
         }
         self.head = self.hot.len() as u32;
         self.padding = (self.hot.len() - unaligned) as u32;
-        for (i, step) in plan.body.iter().enumerate() {
+        for (i, step) in plan.body.iter().enumerate().skip(skipped) {
             self.part(Part::Body(i as u32));
             self.step(trace, step, &inst, site)?;
         }
-        self.part(Part::End);
-        self.end(trace, plan, site);
+        if let Some(stitch) = first {
+            self.part(Part::Again);
+            let immediates = inst(stitch.inst.0 as usize).immediates;
+            self.stitch(trace, stitch, immediates, site)?;
+            self.turn_round(site);
+            self.part(Part::End);
+            let stub = self.exit_of[stitch.inst.0 as usize] * EXIT_STUB;
+            moves::jump(&mut self.hot, site.hot, site.cold + stub as usize);
+        } else {
+            self.part(Part::End);
+            self.end(trace, plan, site);
+        }
         self.slow_stubs(site);
         Ok(())
+    }
+
+    /// Makes the conditional jump that was written last go to the loop head, in the cases in which it did not jump.
+    fn turn_round(&mut self, site: &Site<'_>) {
+        let at = self.hot.len() - 4;
+        // The lowest bit of a condition code negates it.
+        self.hot[at - 1] ^= 1;
+        self.hot.truncate(at);
+        moves::displacement(&mut self.hot, site.hot, site.hot + self.head as usize);
     }
 
     fn part(&mut self, part: Part) {
@@ -431,6 +465,21 @@ impl Emitter {
             moves::jump(&mut self.cold, site.cold, site.hot + jump.back as usize);
         }
     }
+}
+
+/// The first step of a loop's body, if it is a check that can be turned round: its one way out is a conditional jump at its
+/// end.
+fn repeatable<'p>(trace: &Trace<'_>, plan: &'p Plan) -> Option<&'p Stitch> {
+    let Some(Step::Stitch(stitch)) = plan.body.first().filter(|_| trace.is_loop()) else {
+        return None;
+    };
+    let stencil = trace.table.stencil(stitch.stencil);
+    let [exit] = *stencil.exits else { return None };
+    let exit = usize::from(exit);
+    let at_end = exit + 4 == stencil.bytes.len() && exit >= 2;
+    let conditional =
+        at_end && stencil.bytes[exit - 2] == 0x0f && stencil.bytes[exit - 1] >> 4 == 8;
+    (conditional && stencil.slow.is_empty()).then_some(stitch)
 }
 
 /// Appends the bytes of `stencil` with `registers` in its register holes.

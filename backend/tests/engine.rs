@@ -198,7 +198,7 @@ fn dumps_hold_every_stage_as_text_and_as_json() {
     let asm = dumps[0].stage(Stage::Asm);
     for part in [
         "loop:\n",
-        "jmp loop",
+        "jl loop",
         "jmp leave",
         "; \"loop.t\" pc 1 line 2",
         "exit1:\n",
