@@ -1,6 +1,6 @@
 //! Stitching: from a plan to bytes.
 //!
-//! For each step of the plan, in order: a move has its own short encoding ([`moves`](crate::moves)); a stencil is copied, its registers
+//! For each step of the plan, in order: a move has its own short encoding ([`moves`]); a stencil is copied, its registers
 //! put in by XOR, its holes filled, its exits pointed at their stubs; a call is the shared call stencil with an address.
 //! Nothing is decided here: the plan says it all. The bytes are written to buffers as if they lay at their final
 //! address already, so publishing is a plain copy.
