@@ -69,6 +69,8 @@ pub const FLAG_USER_BINARY: u32 = 64;
 pub const FLAG_USER_NEW: u32 = 128;
 /// `__init__` is defined in Python.
 pub const FLAG_USER_INIT: u32 = 256;
+/// Instances have a Python `__del__`.
+pub const FLAG_FINALIZER: u32 = 1024;
 /// Instances are exceptions.
 pub const FLAG_EXCEPTION: u32 = 512;
 

@@ -11,6 +11,7 @@ pub mod metaclass;
 pub mod modules;
 pub mod root;
 pub mod superclass;
+pub mod tracebacks;
 
 use crate::vm::Vm;
 
@@ -26,4 +27,5 @@ pub fn install(vm: &mut Vm) {
     iteration::install(vm);
     generators::install(vm);
     exceptions::install(vm);
+    tracebacks::install(vm);
 }

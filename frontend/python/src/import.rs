@@ -25,7 +25,11 @@ impl Vm {
         }
         let Some(&(_, make)) = self.native_modules.iter().find(|(known, _)| *known == name) else {
             let message = format!("No module named '{name}'");
-            return Err(self.raise(self.types.ModuleNotFoundError, message));
+            let raised = self.raise(self.types.ModuleNotFoundError, message);
+            let error = self.take_pending();
+            crate::core_types::exceptions::set_own(self, error.word(), self.names.name, Some(key));
+            self.pending = Some(error);
+            return Err(raised);
         };
         let module = make(self)?;
         dict::set_name(self.modules.word(), key, module.clone());

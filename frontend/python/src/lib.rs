@@ -19,6 +19,7 @@ pub mod compile;
 pub mod core_types;
 pub mod disassemble;
 pub mod error;
+pub mod finalizer;
 pub mod frame;
 pub mod import;
 pub mod interp;

@@ -2,6 +2,7 @@
 
 use crate::class::Class;
 use crate::compile::{self, SyntaxProblem};
+use crate::finalizer;
 use crate::interp;
 use crate::layout::NONE;
 use crate::objects::bigint::as_int;
@@ -35,6 +36,7 @@ impl Vm {
         dict::set_name(self.modules.word(), name, module);
         let builtins = self.builtins.word();
         let function = self.new_function(code, namespace.word(), builtins);
+        finalizer::set_running(Some(self));
         let result = interp::run_body(self, function.word() as *mut Function, namespace);
         let status = match result {
             Ok(_) => 0,
@@ -43,8 +45,27 @@ impl Vm {
                 self.exit_status(error)
             }
         };
+        self.drop_main();
+        finalizer::set_running(None);
         self.flush_stdout();
         status
+    }
+
+    /// Drops the globals of the main module, so that what only they hold is finalized while the VM still works.
+    fn drop_main(&mut self) {
+        let name = self.intern("__main__");
+        if let Some(module) = dict::remove_name(self.modules.word(), name) {
+            let namespace = crate::core_types::modules::namespace(module.word());
+            let names: Vec<_> = dict::table(namespace)
+                .entries()
+                .map(|entry| entry.key)
+                .collect();
+            for name in names {
+                if name != self.names.__builtins__ {
+                    drop(dict::remove_name(namespace, name));
+                }
+            }
+        }
     }
 
     /// What an exception that nobody caught means: the status of `SystemExit`, or 1 after its traceback is printed.

@@ -133,13 +133,16 @@ fn push_source(line: &str, position: &crate::objects::code::Position, text: &mut
     };
     let end = end.min(chars.len());
     let length = trimmed.chars().count();
-    if start >= end || start < indent || (start == indent && end - start >= length) {
+    if start >= end || start < indent {
         return;
     }
     let segment: String = chars[start..end].iter().collect();
+    let marks = anchors(&segment).filter(|_| position.end_line == position.line);
+    if marks.is_none() && end - start >= length {
+        return;
+    }
     text.push_str("    ");
     text.push_str(&" ".repeat(start - indent));
-    let marks = anchors(&segment).filter(|_| position.end_line == position.line);
     match marks {
         Some((from, to)) => {
             let width = end - start;

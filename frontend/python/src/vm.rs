@@ -7,6 +7,7 @@ use memmap2::MmapMut;
 
 use crate::class::Class;
 use crate::core_types;
+use crate::finalizer;
 use crate::layout::{EMPTY, Word};
 use crate::names::Names;
 use crate::object::allocate;
@@ -85,8 +86,10 @@ pub struct Vm {
     pub recursion_limit: usize,
     /// First free word of the value stack: where a frame entered from native code begins.
     pub stack_top: *mut Word,
-    /// End of the value stack.
+    /// End of the value stack for frames.
     pub stack_limit: *mut Word,
+    /// End of the whole value stack, of which finalizers use the last part.
+    pub stack_end: *mut Word,
     /// Base of the running frame; null while none runs. Written before anything that may look at frames.
     pub frame_base: *mut Word,
     /// Instruction of the running frame (the one after it, in fact), written together with `frame_base`.
@@ -175,7 +178,9 @@ impl Vm {
             recursion_limit: options.recursion_limit,
             stack_top: stack_base,
             // SAFETY: the end of the mapping.
-            stack_limit: unsafe { stack_base.add(words) },
+            stack_limit: unsafe { stack_base.add(words - finalizer::RESERVED) },
+            // SAFETY: as above.
+            stack_end: unsafe { stack_base.add(words) },
             frame_base: std::ptr::null_mut(),
             frame_pc: std::ptr::null(),
             native_limit: here.saturating_sub(NATIVE_STACK - NATIVE_RESERVE),

@@ -17,7 +17,8 @@ fn main() {
     };
     let mut vm = Vm::new(VmOptions::default());
     // As python3 does, tracebacks name the script by its absolute path.
-    let filename = std::path::absolute(path).map_or_else(|_| path.clone(), |path| path.display().to_string());
+    let filename =
+        std::path::absolute(path).map_or_else(|_| path.clone(), |path| path.display().to_string());
     let status = vm.run_source(&source, &filename, &args);
     std::process::exit(status);
 }

@@ -72,7 +72,12 @@ const ATTRIBUTES: &[GetSetDef] = &[
     },
     GetSetDef {
         name: "__traceback__",
-        get: |_, _| Ok(Value::NONE),
+        get: |vm, it| {
+            Ok(crate::core_types::tracebacks::of_exception(
+                vm,
+                exception(it),
+            ))
+        },
         set: Some(|_, it, value| {
             if value == Some(NONE) {
                 exception(it).traceback.clear();
@@ -112,6 +117,16 @@ pub fn install(vm: &mut Vm) {
         set: None,
     };
     vm.define_getset(types.StopIteration, &[value]);
+    for class in [types.ImportError, types.NameError, types.AttributeError] {
+        vm.define_getset(
+            class,
+            &[GetSetDef {
+                name: "name",
+                get: own_name,
+                set: Some(set_own_name),
+            }],
+        );
+    }
     let code = GetSetDef {
         name: "code",
         get: system_exit_code,
@@ -144,12 +159,28 @@ fn system_exit_code(vm: &mut Vm, object: Word) -> Outcome<Value> {
 }
 
 fn set_system_exit_code(vm: &mut Vm, object: Word, value: Option<Word>) -> Outcome<()> {
+    set_own(vm, object, vm.names.code, value);
+    Ok(())
+}
+
+fn own_name(vm: &mut Vm, object: Word) -> Outcome<Value> {
+    Ok(vm
+        .own_attribute(object, vm.names.name)
+        .unwrap_or(Value::NONE))
+}
+
+fn set_own_name(vm: &mut Vm, object: Word, value: Option<Word>) -> Outcome<()> {
+    set_own(vm, object, vm.names.name, value);
+    Ok(())
+}
+
+/// Sets an attribute in the exception's own dict.
+pub fn set_own(vm: &Vm, object: Word, name: Word, value: Option<Word>) {
     let slot = &mut exception(object).attributes;
     if *slot == EMPTY {
         set_slot(slot, Some(vm.new_dict()));
     }
-    dict::set_name(*slot, vm.names.code, Value::borrowed(value.unwrap_or(NONE)));
-    Ok(())
+    dict::set_name(*slot, name, Value::borrowed(value.unwrap_or(NONE)));
 }
 
 fn new(vm: &mut Vm, class: *mut Class, args: Args) -> Outcome<Value> {

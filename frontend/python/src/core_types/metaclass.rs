@@ -352,6 +352,16 @@ impl Vm {
         } else {
             native
         };
+        if dict::get_name(namespace.word(), self.names.__module__).is_none()
+            && let Some(frame) = self.running_frame()
+            && let Some(name) = dict::get_name(frame.function().globals, self.names.__name__)
+        {
+            dict::set_name(
+                namespace.word(),
+                self.names.__module__,
+                Value::borrowed(name),
+            );
+        }
         let module = dict::get_name(namespace.word(), self.names.__module__)
             .and_then(as_str)
             .unwrap_or("builtins");

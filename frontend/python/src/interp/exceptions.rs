@@ -194,9 +194,11 @@ pub fn unwind(vm: &mut Vm, mut registers: Registers, mut origin: Origin) -> Opti
         if origin == Origin::New
             && let Some(exception) = cast_exception(error)
         {
+            let code = Value::borrowed(std::ptr::from_ref(code) as Word);
             exception.traceback.push(TracebackEntry {
-                code: Value::borrowed(std::ptr::from_ref(code) as Word),
+                code,
                 offset,
+                locals: Vec::new(),
             });
         }
         // SAFETY: the operand stack begins after the slots; what lies on it is owned.
@@ -218,6 +220,13 @@ pub fn unwind(vm: &mut Vm, mut registers: Registers, mut origin: Origin) -> Opti
                 decref(registers.pop());
             }
             let caller = caller_of(&registers);
+            if let Some(entry) =
+                cast_exception(error).and_then(|exception| exception.traceback.last_mut())
+            {
+                let slots = std::slice::from_raw_parts_mut(registers.base, code.locals.len());
+                let held = slots.iter_mut().map(|slot| std::mem::replace(slot, EMPTY));
+                entry.locals.extend(held.filter(|&word| word != EMPTY));
+            }
             decref(*registers.base.offset(FRAME_LOCALS));
             drop_frame(&registers);
             vm.depth -= 1;

@@ -13,6 +13,15 @@ pub struct TracebackEntry {
     pub code: Value,
     /// The instruction, in code units.
     pub offset: usize,
+    /// What the frame's slots held when the exception left it, owned: as in CPython, where the traceback holds the
+    /// frame, locals live until the exception has been dealt with.
+    pub locals: Vec<Word>,
+}
+
+impl Drop for TracebackEntry {
+    fn drop(&mut self) {
+        self.locals.drain(..).for_each(decref);
+    }
 }
 
 impl TracebackEntry {

@@ -4,7 +4,8 @@
 //! array, whose length stands in the word before it.
 
 use crate::alloc;
-use crate::class::{Class, FLAG_INSTANCE};
+use crate::class::{Class, FLAG_FINALIZER, FLAG_INSTANCE};
+use crate::finalizer;
 pub use crate::layout::Instance;
 use crate::layout::{EMPTY, Header, Word, header, is_pointer};
 use crate::object::Object;
@@ -66,7 +67,11 @@ pub unsafe fn dealloc(object: *mut Header) {
     // SAFETY: by contract.
     unsafe {
         let instance = object.cast::<Instance>();
-        let slots = (*(*object).class.cast::<Class>()).inline_slots as usize;
+        let class = &*(*object).class.cast::<Class>();
+        if class.flags & FLAG_FINALIZER != 0 && finalizer::resurrects(object) {
+            return;
+        }
+        let slots = class.inline_slots as usize;
         let place = (&raw const (*instance).inline).cast::<Word>();
         for index in 0..slots {
             decref(*place.add(index));

@@ -42,8 +42,9 @@ impl Range {
     }
 }
 
-/// Bounds of ranges stay within this, so that no arithmetic on their values overflows.
-pub const LIMIT: i64 = 1 << 62;
+/// Bounds of ranges stay within this, so that no arithmetic on their values overflows: only the value *after* the last
+/// may wrap round, if the step is as large, and nobody looks at it.
+pub const LIMIT: i64 = 3 << 61;
 
 impl Vm {
     /// A new range; `step` is not zero and all bounds are within [`LIMIT`].

@@ -1,8 +1,8 @@
 //! Slots of Python classes: each looks its special method up and calls it.
 
 use crate::class::{
-    Class, FLAG_CUSTOM_GETATTR, FLAG_CUSTOM_SETATTR, FLAG_USER_BINARY, FLAG_USER_INIT,
-    FLAG_USER_NEW,
+    Class, FLAG_CUSTOM_GETATTR, FLAG_CUSTOM_SETATTR, FLAG_FINALIZER, FLAG_USER_BINARY,
+    FLAG_USER_INIT, FLAG_USER_NEW,
 };
 use crate::error::{Outcome, Raised};
 use crate::layout::{self, NONE, Word, has_shape};
@@ -14,8 +14,12 @@ use crate::value::Value;
 use crate::vm::Vm;
 
 /// Flags that [`override_slots`] computes.
-pub(super) const OVERRIDE_FLAGS: u32 =
-    FLAG_CUSTOM_GETATTR | FLAG_CUSTOM_SETATTR | FLAG_USER_BINARY | FLAG_USER_INIT | FLAG_USER_NEW;
+pub(super) const OVERRIDE_FLAGS: u32 = FLAG_CUSTOM_GETATTR
+    | FLAG_CUSTOM_SETATTR
+    | FLAG_USER_BINARY
+    | FLAG_USER_INIT
+    | FLAG_USER_NEW
+    | FLAG_FINALIZER;
 
 /// Puts the functions below into the slots whose special method is defined in Python in `class` or a base.
 pub(super) fn override_slots(vm: &Vm, class: &Class, slots: &mut Slots, flags: &mut u32) {
@@ -82,6 +86,11 @@ pub(super) fn override_slots(vm: &Vm, class: &Class, slots: &mut Slots, flags: &
             *flags |= FLAG_USER_NEW;
         },
         &mut |slots, from| slots.new = from.new,
+    );
+    decide(
+        names.__del__,
+        &mut |_, flags| *flags |= FLAG_FINALIZER,
+        &mut |_, _| {},
     );
     for op in Comparison::ALL {
         any!(op.method(&names) => compare);

@@ -1,0 +1,70 @@
+//! `__del__`: Python code that runs when the last reference to an instance goes.
+//!
+//! That can happen anywhere, also where the interpreter has not said where its stack ends. So finalizers run on a part
+//! of the value stack of their own, one piece for each level of finalizers within finalizers.
+
+use std::cell::Cell;
+use std::ptr;
+
+use crate::layout::{Header, Word};
+use crate::objects::native::Args;
+use crate::vm::Vm;
+
+thread_local! {
+    static RUNNING: Cell<*mut Vm> = const { Cell::new(ptr::null_mut()) };
+    static LEVEL: Cell<usize> = const { Cell::new(0) };
+}
+
+/// Words of value stack for one level of finalizers.
+const PIECE: usize = 1 << 16;
+/// Levels of finalizers within finalizers; beyond them `__del__` is not called.
+const LEVELS: usize = 8;
+/// Words at the end of the value stack that belong to finalizers.
+pub const RESERVED: usize = PIECE * LEVELS;
+
+/// From now on finalizers run in `vm`; from `None` on, none does.
+pub fn set_running(vm: Option<&mut Vm>) {
+    RUNNING.set(vm.map_or(ptr::null_mut(), ptr::from_mut));
+}
+
+/// Calls `__del__`; is the object alive again after it?
+///
+/// # Safety
+/// `object`'s last reference is gone, and its class has a finalizer.
+pub unsafe fn resurrects(object: *mut Header) -> bool {
+    let (vm, level) = (RUNNING.get(), LEVEL.get());
+    if vm.is_null() || level >= LEVELS {
+        return false;
+    }
+    LEVEL.set(level + 1);
+    // SAFETY: the VM that runs on this thread outlives what runs in it, and is suspended in a release meanwhile.
+    unsafe {
+        let vm = &mut *vm;
+        (*object).refcount = 1;
+        let saved = (vm.stack_top, vm.stack_limit, vm.frame_base, vm.frame_pc);
+        let pending = vm.pending.take();
+        // `stack_limit` lies below the reserved words, and moves with the level.
+        vm.stack_top = vm.stack_end.sub(RESERVED).add(level * PIECE);
+        vm.stack_limit = vm.stack_top.add(PIECE);
+        let name = vm.names.__del__;
+        if let Ok(Some(method)) = vm.special_method(object as Word, name)
+            && method.call(vm, object as Word, Args::of(&[])).is_err()
+        {
+            report(vm);
+        }
+        vm.pending = pending;
+        (vm.stack_top, vm.stack_limit, vm.frame_base, vm.frame_pc) = saved;
+    }
+    LEVEL.set(level);
+    // SAFETY: the object has not been freed: it has a reference at least.
+    unsafe {
+        (*object).refcount -= 1;
+        (*object).refcount != 0
+    }
+}
+
+fn report(vm: &mut Vm) {
+    let error = vm.take_pending();
+    let text = crate::traceback::format(vm, &error);
+    vm.write_stderr(&format!("Exception ignored in: __del__\n{text}"));
+}
