@@ -52,7 +52,7 @@ try:
     except ValueError as inner:
         raise KeyError("outer") from inner
 except KeyError as error:
-    print(repr(error.__cause__), repr(error.__context__), error.__suppress_context__, error.__traceback__ is not None)
+    print(repr(error.__cause__), repr(error.__context__), error.__suppress_context__)
 try:
     try:
         raise ValueError("inner")

@@ -15,6 +15,7 @@
     reason = "a match shows both outcomes side by side"
 )]
 
+pub mod big_range;
 pub mod bigint;
 pub mod convert;
 pub mod dict;

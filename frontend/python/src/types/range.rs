@@ -1,12 +1,11 @@
 //! `range`: methods, subscripts, comparison, construction.
 
-use super::convert::{raise_fault, slice_span, to_index, to_position};
-use super::fault::Fault;
-use super::{declined, slice};
+use super::convert::{slice_span, to_index, to_position};
+use super::{big_range, declined, slice};
 use crate::class::Class;
 use crate::core_types::descriptors::GetSetDef;
 use crate::error::Outcome;
-use crate::layout::{RangeIter, Word};
+use crate::layout::{self, RangeIter, Word};
 use crate::object::{allocate, cast};
 use crate::objects::bigint::as_int;
 use crate::objects::native::{Args, Arity, NativeDef};
@@ -154,30 +153,28 @@ fn new(vm: &mut Vm, _: *mut Class, args: Args) -> Outcome<Value> {
         return Err(vm.type_error("range() takes no keyword arguments"));
     }
     let (start, stop, step) = match args.values {
-        [stop] => (0, bound(vm, *stop)?, 1),
-        [start, stop] => (bound(vm, *start)?, bound(vm, *stop)?, 1),
-        [start, stop, step] => (bound(vm, *start)?, bound(vm, *stop)?, bound(vm, *step)?),
+        [stop] => (Value::small_int(0), to_index(vm, *stop)?, Value::small_int(1)),
+        [start, stop] => (to_index(vm, *start)?, to_index(vm, *stop)?, Value::small_int(1)),
+        [start, stop, step] => (to_index(vm, *start)?, to_index(vm, *stop)?, to_index(vm, *step)?),
         [] => return Err(vm.type_error("range expected at least 1 argument, got 0")),
         values => {
             let given = values.len();
             return Err(vm.type_error(format!("range expected at most 3 arguments, got {given}")));
         }
     };
-    if step == 0 {
+    if step.word() == layout::word_of_int(0) {
         return Err(vm.value_error("range() arg 3 must not be zero"));
     }
-    Ok(vm.new_range(start, stop, step))
+    if let (Some(start), Some(stop), Some(step)) = (bound(&start), bound(&stop), bound(&step)) {
+        return Ok(vm.new_range(start, stop, step));
+    }
+    let big = |value: &Value| as_int(value.word()).map(|value| value.to_bigint()).unwrap_or_default();
+    Ok(big_range::new(vm, big(&start), big(&stop), big(&step)))
 }
 
-fn bound(vm: &mut Vm, word: Word) -> Outcome<i64> {
-    let value = to_index(vm, word)?;
-    match as_int(value.word()).and_then(|value| value.to_i64()) {
-        Some(value) if value.abs() <= LIMIT => Ok(value),
-        _ => Err(raise_fault(
-            vm,
-            &Fault::not_implemented("ranges beyond 62 bits"),
-        )),
-    }
+/// A bound that a plain range can have.
+fn bound(value: &Value) -> Option<i64> {
+    as_int(value.word()).and_then(|value| value.to_i64()).filter(|value| value.abs() <= LIMIT)
 }
 
 /// Fills in the class `range`.
@@ -195,5 +192,5 @@ pub fn install(vm: &mut Vm) {
     slots.new = Some(new);
     vm.define(class, METHODS);
     vm.define_getset(class, ATTRIBUTES);
-    vm.ready(class);
+    vm.ready(class);    big_range::install(vm);
 }
