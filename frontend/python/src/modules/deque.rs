@@ -43,14 +43,18 @@ impl Deque {
     fn push(&mut self, item: Value) -> Option<Value> {
         self.changes += 1;
         self.items.push_back(item);
-        self.limit.filter(|&limit| self.items.len() > limit).and_then(|_| self.items.pop_front())
+        self.limit
+            .filter(|&limit| self.items.len() > limit)
+            .and_then(|_| self.items.pop_front())
     }
 
     /// Adds at the left end; what falls off the right is dropped by the caller.
     fn push_left(&mut self, item: Value) -> Option<Value> {
         self.changes += 1;
         self.items.push_front(item);
-        self.limit.filter(|&limit| self.items.len() > limit).and_then(|_| self.items.pop_back())
+        self.limit
+            .filter(|&limit| self.items.len() > limit)
+            .and_then(|_| self.items.pop_back())
     }
 }
 
@@ -63,8 +67,12 @@ const METHODS: &[NativeDef] = &[
         drop(deque(args.values[0]).push_left(Value::borrowed(args.values[1])));
         Ok(Value::NONE)
     }),
-    NativeDef::method("pop", Arity::None, |vm, args| take(vm, args, VecDeque::pop_back)),
-    NativeDef::method("popleft", Arity::None, |vm, args| take(vm, args, VecDeque::pop_front)),
+    NativeDef::method("pop", Arity::None, |vm, args| {
+        take(vm, args, VecDeque::pop_back)
+    }),
+    NativeDef::method("popleft", Arity::None, |vm, args| {
+        take(vm, args, VecDeque::pop_front)
+    }),
     NativeDef::method("extend", Arity::One, |vm, args| {
         extend(vm, args.values[0], args.values[1])?;
         Ok(Value::NONE)
@@ -95,8 +103,16 @@ const METHODS: &[NativeDef] = &[
         Ok(Value::NONE)
     }),
     NativeDef::method("copy", Arity::None, |vm, args| {
-        let (items, limit) = (deque(args.values[0]).items.clone(), deque(args.values[0]).limit);
-        Ok(vm.new_object(|header| Deque { header, items, limit, changes: 0 }))
+        let (items, limit) = (
+            deque(args.values[0]).items.clone(),
+            deque(args.values[0]).limit,
+        );
+        Ok(vm.new_object(|header| Deque {
+            header,
+            items,
+            limit,
+            changes: 0,
+        }))
     }),
     NativeDef::method("count", Arity::One, |vm, args| {
         let items: Vec<Value> = deque(args.values[0]).items.iter().cloned().collect();
@@ -106,17 +122,23 @@ const METHODS: &[NativeDef] = &[
         }
         Ok(vm.new_int(count))
     }),
-    NativeDef::method("index", Arity::Between(1, 3), |vm, args| match position_of(vm, args.values[0], args.values[1])? {
+    NativeDef::method("index", Arity::Between(1, 3), |vm, args| match position_of(
+        vm,
+        args.values[0],
+        args.values[1],
+    )? {
         Some(position) => Ok(vm.new_int(position as i64)),
         None => Err(missing(vm, args.values[1])),
     }),
-    NativeDef::method("remove", Arity::One, |vm, args| match position_of(vm, args.values[0], args.values[1])? {
-        Some(position) => {
-            deque(args.values[0]).changes += 1;
-            drop(deque(args.values[0]).items.remove(position));
-            Ok(Value::NONE)
+    NativeDef::method("remove", Arity::One, |vm, args| {
+        match position_of(vm, args.values[0], args.values[1])? {
+            Some(position) => {
+                deque(args.values[0]).changes += 1;
+                drop(deque(args.values[0]).items.remove(position));
+                Ok(Value::NONE)
+            }
+            None => Err(missing(vm, args.values[1])),
         }
-        None => Err(missing(vm, args.values[1])),
     }),
     NativeDef::method("insert", Arity::Between(2, 2), insert),
     NativeDef::method("__reversed__", Arity::None, |vm, args| {
@@ -134,7 +156,11 @@ fn missing(vm: &mut Vm, item: Word) -> Raised {
     }
 }
 
-fn take(vm: &mut Vm, args: Args, from: fn(&mut VecDeque<Value>) -> Option<Value>) -> Outcome<Value> {
+fn take(
+    vm: &mut Vm,
+    args: Args,
+    from: fn(&mut VecDeque<Value>) -> Option<Value>,
+) -> Outcome<Value> {
     let deque = deque(args.values[0]);
     deque.changes += 1;
     match from(&mut deque.items) {
@@ -174,19 +200,37 @@ fn insert(vm: &mut Vm, args: Args) -> Outcome<Value> {
         return Err(vm.index_error("deque already at its maximum size"));
     }
     let len = deque.items.len() as i64;
-    let place = if place < 0 { place.saturating_add(len).max(0) } else { place.min(len) };
+    let place = if place < 0 {
+        place.saturating_add(len).max(0)
+    } else {
+        place.min(len)
+    };
     deque.changes += 1;
-    deque.items.insert(place as usize, Value::borrowed(args.values[2]));
+    deque
+        .items
+        .insert(place as usize, Value::borrowed(args.values[2]));
     Ok(Value::NONE)
 }
 
 fn get_item(vm: &mut Vm, word: Word, key: Word) -> Outcome<Value> {
-    let position = to_position(vm, key, deque(word).items.len(), "sequence", "deque index out of range")?;
+    let position = to_position(
+        vm,
+        key,
+        deque(word).items.len(),
+        "sequence",
+        "deque index out of range",
+    )?;
     Ok(deque(word).items[position].clone())
 }
 
 fn set_item(vm: &mut Vm, word: Word, key: Word, value: Option<Word>) -> Outcome<()> {
-    let position = to_position(vm, key, deque(word).items.len(), "sequence", "deque index out of range")?;
+    let position = to_position(
+        vm,
+        key,
+        deque(word).items.len(),
+        "sequence",
+        "deque index out of range",
+    )?;
     match value {
         Some(value) => {
             let old = std::mem::replace(&mut deque(word).items[position], Value::borrowed(value));
@@ -208,7 +252,9 @@ fn repr(vm: &mut Vm, word: Word) -> Outcome<Value> {
     let texts: Outcome<Vec<String>> = items.iter().map(|item| vm.repr_text(item.word())).collect();
     vm.leave_repr();
     let body = texts?.join(", ");
-    let limit = deque(word).limit.map_or(String::new(), |limit| format!(", maxlen={limit}"));
+    let limit = deque(word)
+        .limit
+        .map_or(String::new(), |limit| format!(", maxlen={limit}"));
     let name = vm.class_name(word);
     Ok(vm.new_str(&format!("{name}([{body}]{limit})")))
 }
@@ -239,7 +285,12 @@ fn binary(vm: &mut Vm, op: BinaryOp, left: Word, right: Word) -> Outcome<Value> 
             while limit.is_some_and(|limit| items.len() > limit) {
                 items.pop_front();
             }
-            Ok(vm.new_object(|header| Deque { header, items, limit, changes: 0 }))
+            Ok(vm.new_object(|header| Deque {
+                header,
+                items,
+                limit,
+                changes: 0,
+            }))
         }
         _ => declined(vm),
     }
@@ -291,7 +342,12 @@ pub(super) fn install(vm: &mut Vm) -> *mut Class {
     // SAFETY: classes are never freed.
     let slots = unsafe { &mut (*class).slots };
     slots.new = Some(|_, class, _| {
-        Ok(allocate(class, |header| Deque { header, items: VecDeque::new(), limit: None, changes: 0 }))
+        Ok(allocate(class, |header| Deque {
+            header,
+            items: VecDeque::new(),
+            limit: None,
+            changes: 0,
+        }))
     });
     slots.init = Some(init);
     slots.repr = Some(repr);
@@ -301,7 +357,11 @@ pub(super) fn install(vm: &mut Vm) -> *mut Class {
     slots.set_item = Some(set_item);
     slots.contains = Some(|vm, word, item| Ok(position_of(vm, word, item)?.is_some()));
     slots.iter = Some(|vm, word| {
-        let walk = Walk { deque: Value::borrowed(word), position: 0, changes: deque(word).changes };
+        let walk = Walk {
+            deque: Value::borrowed(word),
+            position: 0,
+            changes: deque(word).changes,
+        };
         Ok(iterators::new(vm.native_class::<NativeIter<Walk>>(), walk))
     });
     slots.binary = Some(binary);
@@ -310,7 +370,11 @@ pub(super) fn install(vm: &mut Vm) -> *mut Class {
         class,
         &[GetSetDef {
             name: "maxlen",
-            get: |vm, word| Ok(deque(word).limit.map_or(Value::NONE, |limit| vm.new_uint(limit as u64))),
+            get: |vm, word| {
+                Ok(deque(word)
+                    .limit
+                    .map_or(Value::NONE, |limit| vm.new_uint(limit as u64)))
+            },
             set: None,
         }],
     );

@@ -42,8 +42,16 @@ impl Object for BigRange {
 
 impl BigRange {
     fn len(&self) -> BigInt {
-        let distance = if self.step.is_positive() { &self.stop - &self.start } else { &self.start - &self.stop };
-        if distance.is_positive() { (distance - 1) / self.step.abs() + 1 } else { BigInt::zero() }
+        let distance = if self.step.is_positive() {
+            &self.stop - &self.start
+        } else {
+            &self.start - &self.stop
+        };
+        if distance.is_positive() {
+            (distance - 1) / self.step.abs() + 1
+        } else {
+            BigInt::zero()
+        }
     }
 
     fn position_of(&self, item: Word) -> Option<BigInt> {
@@ -55,8 +63,16 @@ impl BigRange {
     /// What ranges are compared and hashed by, as a tuple.
     fn identity(&self, vm: &Vm) -> Value {
         let len = self.len();
-        let start = if len.is_zero() { Value::NONE } else { vm.new_bigint(self.start.clone()) };
-        let step = if len <= BigInt::one() { Value::NONE } else { vm.new_bigint(self.step.clone()) };
+        let start = if len.is_zero() {
+            Value::NONE
+        } else {
+            vm.new_bigint(self.start.clone())
+        };
+        let step = if len <= BigInt::one() {
+            Value::NONE
+        } else {
+            vm.new_bigint(self.step.clone())
+        };
         vm.new_tuple(vec![vm.new_bigint(len), start, step])
     }
 }
@@ -69,7 +85,12 @@ fn range_of<'a>(word: Word) -> &'a BigRange {
 
 /// A new range; `step` is not zero.
 pub fn new(vm: &Vm, start: BigInt, stop: BigInt, step: BigInt) -> Value {
-    vm.new_object(|header| BigRange { header, start, stop, step })
+    vm.new_object(|header| BigRange {
+        header,
+        start,
+        stop,
+        step,
+    })
 }
 
 struct Walk {
@@ -95,12 +116,20 @@ impl Advance for Walk {
 }
 
 fn walk(vm: &Vm, next: BigInt, step: BigInt, left: BigInt) -> Value {
-    iterators::new(vm.native_class::<NativeIter<Walk>>(), Walk { next, step, left })
+    iterators::new(
+        vm.native_class::<NativeIter<Walk>>(),
+        Walk { next, step, left },
+    )
 }
 
 fn iter(vm: &mut Vm, word: Word) -> Outcome<Value> {
     let range = range_of(word);
-    Ok(walk(vm, range.start.clone(), range.step.clone(), range.len()))
+    Ok(walk(
+        vm,
+        range.start.clone(),
+        range.step.clone(),
+        range.len(),
+    ))
 }
 
 fn len(vm: &mut Vm, word: Word) -> Outcome<usize> {
@@ -116,9 +145,15 @@ fn get_item(vm: &mut Vm, word: Word, key: Word) -> Outcome<Value> {
     }
     let range = range_of(word);
     let index = to_index(vm, key)?;
-    let index = as_int(index.word()).map(|index| index.to_bigint()).unwrap_or_default();
+    let index = as_int(index.word())
+        .map(|index| index.to_bigint())
+        .unwrap_or_default();
     let len = range.len();
-    let position = if index.is_negative() { index + &len } else { index };
+    let position = if index.is_negative() {
+        index + &len
+    } else {
+        index
+    };
     if position.is_negative() || position >= len {
         return Err(vm.index_error("range object index out of range"));
     }
@@ -135,21 +170,33 @@ fn compare(vm: &mut Vm, left: Word, right: Word, op: Comparison) -> Outcome<Valu
 }
 
 fn repr(vm: &mut Vm, word: Word) -> Outcome<Value> {
-    let BigRange { start, stop, step, .. } = range_of(word);
-    let text = if step.is_one() { format!("range({start}, {stop})") } else { format!("range({start}, {stop}, {step})") };
+    let BigRange {
+        start, stop, step, ..
+    } = range_of(word);
+    let text = if step.is_one() {
+        format!("range({start}, {stop})")
+    } else {
+        format!("range({start}, {stop}, {step})")
+    };
     Ok(vm.new_str(&text))
 }
 
 const METHODS: &[NativeDef] = &[
-    NativeDef::method("index", Arity::One, |vm, args| match range_of(args.values[0]).position_of(args.values[1]) {
-        Some(position) => Ok(vm.new_bigint(position)),
-        None => {
-            let text = vm.repr_text(args.values[1])?;
-            Err(vm.value_error(format!("{text} is not in range")))
+    NativeDef::method("index", Arity::One, |vm, args| {
+        match range_of(args.values[0]).position_of(args.values[1]) {
+            Some(position) => Ok(vm.new_bigint(position)),
+            None => {
+                let text = vm.repr_text(args.values[1])?;
+                Err(vm.value_error(format!("{text} is not in range")))
+            }
         }
     }),
     NativeDef::method("count", Arity::One, |_, args| {
-        Ok(Value::small_int(i64::from(range_of(args.values[0]).position_of(args.values[1]).is_some())))
+        Ok(Value::small_int(i64::from(
+            range_of(args.values[0])
+                .position_of(args.values[1])
+                .is_some(),
+        )))
     }),
     NativeDef::method("__reversed__", Arity::None, reversed),
 ];
@@ -162,9 +209,21 @@ fn reversed(vm: &mut Vm, args: Args) -> Outcome<Value> {
 }
 
 const ATTRIBUTES: &[GetSetDef] = &[
-    GetSetDef { name: "start", get: |vm, word| Ok(vm.new_bigint(range_of(word).start.clone())), set: None },
-    GetSetDef { name: "stop", get: |vm, word| Ok(vm.new_bigint(range_of(word).stop.clone())), set: None },
-    GetSetDef { name: "step", get: |vm, word| Ok(vm.new_bigint(range_of(word).step.clone())), set: None },
+    GetSetDef {
+        name: "start",
+        get: |vm, word| Ok(vm.new_bigint(range_of(word).start.clone())),
+        set: None,
+    },
+    GetSetDef {
+        name: "stop",
+        get: |vm, word| Ok(vm.new_bigint(range_of(word).stop.clone())),
+        set: None,
+    },
+    GetSetDef {
+        name: "step",
+        get: |vm, word| Ok(vm.new_bigint(range_of(word).step.clone())),
+        set: None,
+    },
 ];
 
 /// Makes the class.

@@ -153,9 +153,21 @@ fn new(vm: &mut Vm, _: *mut Class, args: Args) -> Outcome<Value> {
         return Err(vm.type_error("range() takes no keyword arguments"));
     }
     let (start, stop, step) = match args.values {
-        [stop] => (Value::small_int(0), to_index(vm, *stop)?, Value::small_int(1)),
-        [start, stop] => (to_index(vm, *start)?, to_index(vm, *stop)?, Value::small_int(1)),
-        [start, stop, step] => (to_index(vm, *start)?, to_index(vm, *stop)?, to_index(vm, *step)?),
+        [stop] => (
+            Value::small_int(0),
+            to_index(vm, *stop)?,
+            Value::small_int(1),
+        ),
+        [start, stop] => (
+            to_index(vm, *start)?,
+            to_index(vm, *stop)?,
+            Value::small_int(1),
+        ),
+        [start, stop, step] => (
+            to_index(vm, *start)?,
+            to_index(vm, *stop)?,
+            to_index(vm, *step)?,
+        ),
         [] => return Err(vm.type_error("range expected at least 1 argument, got 0")),
         values => {
             let given = values.len();
@@ -168,13 +180,19 @@ fn new(vm: &mut Vm, _: *mut Class, args: Args) -> Outcome<Value> {
     if let (Some(start), Some(stop), Some(step)) = (bound(&start), bound(&stop), bound(&step)) {
         return Ok(vm.new_range(start, stop, step));
     }
-    let big = |value: &Value| as_int(value.word()).map(|value| value.to_bigint()).unwrap_or_default();
+    let big = |value: &Value| {
+        as_int(value.word())
+            .map(|value| value.to_bigint())
+            .unwrap_or_default()
+    };
     Ok(big_range::new(vm, big(&start), big(&stop), big(&step)))
 }
 
 /// A bound that a plain range can have.
 fn bound(value: &Value) -> Option<i64> {
-    as_int(value.word()).and_then(|value| value.to_i64()).filter(|value| value.abs() <= LIMIT)
+    as_int(value.word())
+        .and_then(|value| value.to_i64())
+        .filter(|value| value.abs() <= LIMIT)
 }
 
 /// Fills in the class `range`.
@@ -192,5 +210,6 @@ pub fn install(vm: &mut Vm) {
     slots.new = Some(new);
     vm.define(class, METHODS);
     vm.define_getset(class, ATTRIBUTES);
-    vm.ready(class);    big_range::install(vm);
+    vm.ready(class);
+    big_range::install(vm);
 }
