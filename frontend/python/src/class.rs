@@ -187,7 +187,7 @@ impl Vm {
         // SAFETY: classes are never freed; the walk reads them one at a time.
         unsafe {
             (*class).prefix.version = self.class_versions;
-            for index in 0..(&(*class).subclasses).len() {
+            for index in 0..(*class).subclasses.len() {
                 self.class_changed((&(*class).subclasses)[index]);
             }
         }

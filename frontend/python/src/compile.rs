@@ -1,7 +1,7 @@
 //! Source to code objects: `rustpython-compiler` does the parsing and code generation, this module turns its result
 //! into the VM's own [`Code`].
 //!
-//! The instructions stay as they are (CPython 3.14's, with inline-cache units in place); constants become values, names
+//! The instructions stay as they are (`CPython` 3.14's, with inline-cache units in place); constants become values, names
 //! are interned, the exception table and source positions are unpacked. What the VM has no values for (complex numbers,
 //! bytes) is reported here, before anything runs.
 
@@ -279,7 +279,7 @@ fn convert_constant(
     })
 }
 
-/// Could this constant be used as a name? Such strings are interned, as CPython does.
+/// Could this constant be used as a name? Such strings are interned, as `CPython` does.
 fn is_name(text: &str) -> bool {
     text.len() <= 64
         && text

@@ -40,7 +40,7 @@ impl Vm {
     pub fn raise_object(&mut self, error: Value) -> Raised {
         let handled = self.handled;
         if handled > layout::NONE && handled != error.word() {
-            self.chain_context(error.word(), handled);
+            chain_context(error.word(), handled);
         }
         self.pending = Some(error);
         Raised
@@ -108,24 +108,24 @@ impl Vm {
         }
         caught
     }
+}
 
-    fn chain_context(&mut self, error: Word, context: Word) {
-        // Break a cycle that the new link would close: a chain that already contains `error` is cut there.
-        let mut link = context;
-        while let Some(step) = cast::<Exception>(link) {
-            // SAFETY: exceptions in a chain are kept alive by it.
-            unsafe {
-                if (*step).context == error {
-                    let cut = std::mem::replace(&mut (*step).context, layout::EMPTY);
-                    drop(Value::from_owned(cut));
-                    break;
-                }
-                link = (*step).context;
+fn chain_context(error: Word, context: Word) {
+    // Break a cycle that the new link would close: a chain that already contains `error` is cut there.
+    let mut link = context;
+    while let Some(step) = cast::<Exception>(link) {
+        // SAFETY: exceptions in a chain are kept alive by it.
+        unsafe {
+            if (*step).context == error {
+                let cut = std::mem::replace(&mut (*step).context, layout::EMPTY);
+                drop(Value::from_owned(cut));
+                break;
             }
+            link = (*step).context;
         }
-        if let Some(object) = cast::<Exception>(error) {
-            // SAFETY: a live exception.
-            unsafe { exception::set_slot(&mut (*object).context, Some(Value::borrowed(context))) };
-        }
+    }
+    if let Some(object) = cast::<Exception>(error) {
+        // SAFETY: a live exception.
+        unsafe { exception::set_slot(&mut (*object).context, Some(Value::borrowed(context))) };
     }
 }

@@ -1,4 +1,4 @@
-//! The reference VM: real Python source, CPython 3.14 bytecode, a specializing adaptive interpreter.
+//! The reference VM: real Python source, `CPython` 3.14 bytecode, a specializing adaptive interpreter.
 //!
 //! ```text
 //! source ──compile──▶ Code ──interp──▶ result
@@ -11,6 +11,32 @@
 //! - [`protocol`]: what each operation of the language does with operands of any class;
 //! - [`compile`]: source to [`objects::code::Code`]; [`interp`]: the loop that runs it;
 //! - [`jit`]: where the loop meets the compiler.
+
+#![expect(
+    clippy::inline_always,
+    reason = "the interpreter's registers stay in machine registers only if everything that touches them is inlined"
+)]
+#![expect(
+    clippy::unnecessary_wraps,
+    reason = "functions in slots and method tables have the signature of the table, whether they can raise or not"
+)]
+#![expect(
+    clippy::missing_errors_doc,
+    reason = "an `Outcome` says that Python exceptions come out; those worth naming are named"
+)]
+#![expect(
+    clippy::cast_ptr_alignment,
+    reason = "object memory comes from `alloc::allocate`, which aligns to 16 bytes, as a byte pointer"
+)]
+#![expect(
+    clippy::not_unsafe_ptr_arg_deref,
+    reason = "pointers to objects that are passed around in the VM are alive by the convention of `value`, and classes \
+              are never freed"
+)]
+#![expect(
+    clippy::single_match_else,
+    reason = "found or not found, guard held or failed: a match shows the two outcomes side by side"
+)]
 
 pub mod alloc;
 pub mod builtins;

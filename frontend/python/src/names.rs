@@ -6,6 +6,7 @@ use crate::vm::Vm;
 macro_rules! names {
     ($($name:ident)*) => {
         /// Interned strings, each named as what it holds.
+        #[expect(clippy::pub_underscore_fields, reason = "special methods are named so")]
         #[expect(missing_docs, reason = "each field is the name it holds")]
         #[derive(Default, Clone, Copy)]
         pub struct Names { $(pub $name: Word,)* }

@@ -1,6 +1,6 @@
 //! Opcodes: the numbers, names, inline-cache sizes and generic forms of instructions.
 //!
-//! Numbers and names are CPython 3.14's; the specialized forms follow from 129. What CPython has no name for is numbered
+//! Numbers and names are `CPython` 3.14's; the specialized forms follow from 129. What `CPython` has no name for is numbered
 //! from 212: `STORE_ATTR_ADD_VALUE` stores an attribute that the instance does not have yet.
 
 macro_rules! opcodes {

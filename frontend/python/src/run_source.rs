@@ -1,5 +1,10 @@
 //! Running a program: from source text to exit status.
 
+#![expect(
+    clippy::format_push_string,
+    reason = "these texts are put together once, when the program is over"
+)]
+
 use crate::class::Class;
 use crate::compile::{self, SyntaxProblem};
 use crate::finalizer;
@@ -42,7 +47,7 @@ impl Vm {
             Ok(_) => 0,
             Err(_) => {
                 let error = self.take_pending();
-                self.exit_status(error)
+                self.exit_status(&error)
             }
         };
         self.drop_main();
@@ -69,9 +74,9 @@ impl Vm {
     }
 
     /// What an exception that nobody caught means: the status of `SystemExit`, or 1 after its traceback is printed.
-    fn exit_status(&mut self, error: Value) -> i32 {
+    fn exit_status(&mut self, error: &Value) -> i32 {
         if !Class::of(self, error.word()).is_subclass(self.types.SystemExit) {
-            let text = traceback::format(self, &error);
+            let text = traceback::format(self, error);
             self.write_stderr(&text);
             return 1;
         }
@@ -105,14 +110,14 @@ impl Vm {
             let width = problem
                 .end_column
                 .map_or(1, |end| end.saturating_sub(problem.column).max(1));
-            text.push_str(&format!(
+            text += &format!(
                 "    {}\n    {}{}\n",
                 trimmed.trim_end(),
                 " ".repeat(start),
                 "^".repeat(width)
-            ));
+            );
         }
-        text.push_str(&format!("{}: {}\n", problem.class, problem.message));
+        text += &format!("{}: {}\n", problem.class, problem.message);
         self.write_stderr(&text);
         1
     }

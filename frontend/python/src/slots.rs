@@ -4,6 +4,11 @@
 //! for each slot it fills itself. A Python class starts with its bases' slots; each slot whose special method it (or a
 //! Python base) defines is replaced by a `user_*` function from [`user`], which looks the method up and calls it.
 
+#![expect(
+    clippy::type_complexity,
+    reason = "a slot's signature is read where the slot is, not behind an alias"
+)]
+
 mod natives;
 pub(crate) mod user;
 
@@ -22,7 +27,7 @@ pub struct Slots {
     pub repr: Option<fn(&mut Vm, Word) -> Outcome<Value>>,
     /// `str(object)`: a string.
     pub str: Option<fn(&mut Vm, Word) -> Outcome<Value>>,
-    /// `hash(object)`; as CPython's, seen as unsigned. Unhashable if absent.
+    /// `hash(object)`; as `CPython`'s, seen as unsigned. Unhashable if absent.
     pub hash: Option<fn(&mut Vm, Word) -> Outcome<u64>>,
     /// A comparison; `NotImplemented` if the other operand is of no known kind.
     pub compare: Option<fn(&mut Vm, Word, Word, Comparison) -> Outcome<Value>>,
@@ -97,7 +102,7 @@ impl Vm {
                     Value::NONE,
                 );
             }
-            for index in 1..(&(*class).mro).len() {
+            for index in 1..(*class).mro.len() {
                 let base = (*(&(*class).mro)[index]).slots;
                 (*class).slots.inherit(&base);
             }
@@ -131,7 +136,7 @@ impl Vm {
         unsafe {
             let mut slots = Slots::default();
             let mut flags = (*class).flags & !user::OVERRIDE_FLAGS;
-            for index in 1..(&(*class).mro).len() {
+            for index in 1..(*class).mro.len() {
                 let base = (&(*class).mro)[index];
                 if !(*base).is_user() {
                     slots.inherit(&(*base).slots);
@@ -140,7 +145,7 @@ impl Vm {
             user::override_slots(self, &*class, &mut slots, &mut flags);
             (*class).slots = slots;
             (*class).flags = flags;
-            for index in 0..(&(*class).subclasses).len() {
+            for index in 0..(*class).subclasses.len() {
                 self.update_user_slots((&(*class).subclasses)[index]);
             }
         }

@@ -1,5 +1,10 @@
 //! Tracebacks, as `python3` prints them.
 
+#![expect(
+    clippy::format_push_string,
+    reason = "these texts are put together once, when the program is over"
+)]
+
 use ruff_text_size::Ranged;
 
 use crate::layout::EMPTY;

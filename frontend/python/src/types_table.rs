@@ -231,7 +231,7 @@ fn bare_class<T: Object>(name: &str, base: *mut Class, flags: u32) -> *mut Class
         class.bases.push(base);
         // SAFETY: classes are never freed.
         unsafe {
-            class.mro.extend((&(*base).mro).iter());
+            class.mro.extend((*base).mro.iter());
             (*base).subclasses.push(pointer);
         }
     }

@@ -1,6 +1,11 @@
 //! Descriptors: computed attributes of built-in types, `property`, `staticmethod`, `classmethod`, and the binding of
 //! native methods.
 
+#![expect(
+    clippy::type_complexity,
+    reason = "a getter's signature is read where it is, not behind an alias"
+)]
+
 use crate::class::Class;
 use crate::error::Outcome;
 use crate::layout::{EMPTY, Header, NONE, Word};
@@ -73,6 +78,7 @@ impl Object for Wrapped {
 }
 
 /// Fills in the classes.
+#[expect(clippy::too_many_lines, reason = "a table, in the form of code")]
 pub fn install(vm: &mut Vm) {
     let types = vm.types;
     // SAFETY: classes are never freed.

@@ -195,9 +195,9 @@ fn run(vm: &mut Vm, word: Word, input: Input) -> Outcome<Option<Value>> {
             Stop::Yield(registers, value) => {
                 vm.depth -= 1;
                 if own == outer {
-                    decref(own)
+                    decref(own);
                 } else {
-                    this.handled = own
+                    this.handled = own;
                 }
                 let len = registers.sp.offset_from(start) as usize;
                 this.frame

@@ -476,7 +476,8 @@ impl Vm {
         while let Some(&class) = classes.get(next) {
             // SAFETY: classes are never freed.
             classes.extend(unsafe {
-                (&(*class).subclasses)
+                (*class)
+                    .subclasses
                     .iter()
                     .filter(|class| !(***class).is_user())
             });

@@ -97,10 +97,15 @@ fn fill_defaults(
         }
     }
     let named = code.arg_count + code.keyword_only;
-    for index in code.arg_count..named {
-        if slots[index].is_none() && function.keyword_defaults != EMPTY {
+    for (index, slot) in slots
+        .iter_mut()
+        .enumerate()
+        .take(named)
+        .skip(code.arg_count)
+    {
+        if slot.is_none() && function.keyword_defaults != EMPTY {
             let default = dict::get_name(function.keyword_defaults, code.locals[index]);
-            slots[index] = default.map(Value::borrowed);
+            *slot = default.map(Value::borrowed);
         }
     }
     let missing = missing_names(code, slots, code.arg_count, named);

@@ -380,15 +380,19 @@ pub fn convert_value(vm: &mut Vm, registers: Registers, conversion: usize) -> Ou
     Ok(())
 }
 
+fn push(out: &mut String, text: std::fmt::Arguments) {
+    std::fmt::Write::write_fmt(out, text).expect("writing to a string does not fail");
+}
+
 /// What `ascii()` does to a `repr`.
 pub fn escape_non_ascii(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for character in text.chars() {
         match character as u32 {
             0..=0x7f => out.push(character),
-            code @ 0x80..=0xff => out.push_str(&format!("\\x{code:02x}")),
-            code @ 0x100..=0xffff => out.push_str(&format!("\\u{code:04x}")),
-            code => out.push_str(&format!("\\U{code:08x}")),
+            code @ 0x80..=0xff => push(&mut out, format_args!("\\x{code:02x}")),
+            code @ 0x100..=0xffff => push(&mut out, format_args!("\\u{code:04x}")),
+            code => push(&mut out, format_args!("\\U{code:08x}")),
         }
     }
     out

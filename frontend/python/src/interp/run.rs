@@ -306,9 +306,8 @@ pub(super) fn run<const RECORD: bool>(vm: &mut Vm, mut r: Registers, failing: bo
                         // SAFETY: the compiler's indices name cells.
                         let word = unsafe { (*(*r.local(arg) as *mut Cell)).value };
                         if word == EMPTY {
-                            let Raised = match names::load_cell(vm, r, arg) {
-                                Err(raised) => raised,
-                                Ok(_) => unreachable!("the cell is empty"),
+                            let Err(Raised) = names::load_cell(vm, r, arg) else {
+                                unreachable!("the cell is empty")
                             };
                             break 'instructions Origin::New;
                         }
@@ -374,10 +373,10 @@ pub(super) fn run<const RECORD: bool>(vm: &mut Vm, mut r: Registers, failing: bo
                     op::DELETE_GLOBAL => attempt!(names::delete_name(vm, r, arg, true)),
                     op::LOAD_LOCALS => r.push_borrowed(r.namespace()),
                     op::LOAD_FROM_DICT_OR_GLOBALS => {
-                        attempt!(names::load_from_dict_or_globals(vm, r, arg))
+                        attempt!(names::load_from_dict_or_globals(vm, r, arg));
                     }
                     op::LOAD_FROM_DICT_OR_DEREF => {
-                        attempt!(names::load_from_dict_or_deref(vm, r, arg))
+                        attempt!(names::load_from_dict_or_deref(vm, r, arg));
                     }
                     op::SETUP_ANNOTATIONS => misc::setup_annotations(vm, &r),
 
@@ -667,7 +666,7 @@ pub(super) fn run<const RECORD: bool>(vm: &mut Vm, mut r: Registers, failing: bo
                     op::LOAD_ATTR_INSTANCE_VALUE => load_attr!(attrs::instance_value, arg),
                     op::LOAD_ATTR_WITH_HINT => load_attr!(attrs::overflow_value, arg),
                     op::LOAD_ATTR_NONDESCRIPTOR_WITH_VALUES => {
-                        load_attr!(attrs::shape_and_version, arg)
+                        load_attr!(attrs::shape_and_version, arg);
                     }
                     op::LOAD_ATTR_CLASS => load_attr!(attrs::class_value, arg),
                     op::LOAD_ATTR_MODULE => load_attr!(attrs::module_value, arg),
@@ -731,13 +730,13 @@ pub(super) fn run<const RECORD: bool>(vm: &mut Vm, mut r: Registers, failing: bo
                     // Calls.
                     op::CALL => switch!(attempt!(calls::call(vm, r, arg))),
                     op::CALL_PY_EXACT_ARGS => {
-                        call!(attempt!(calls::call_py_exact(vm, &r, arg)), arg)
+                        call!(attempt!(calls::call_py_exact(vm, &r, arg)), arg);
                     }
                     op::CALL_BOUND_METHOD_EXACT_ARGS => {
                         call!(attempt!(calls::call_bound_exact(vm, &r, arg)), arg);
                     }
                     op::CALL_ALLOC_AND_ENTER_INIT => {
-                        call!(attempt!(calls::call_alloc_init(vm, &r, arg)), arg)
+                        call!(attempt!(calls::call_alloc_init(vm, &r, arg)), arg);
                     }
                     op::CALL_BUILTIN_O
                     | op::CALL_BUILTIN_FAST
@@ -824,7 +823,6 @@ pub(super) fn run<const RECORD: bool>(vm: &mut Vm, mut r: Registers, failing: bo
                         decref(r.peek(1));
                         r.poke(1, value);
                     }
-                    op::GET_YIELD_FROM_ITER => attempt!(iteration::get_iter(vm, r)),
                     op::CLEANUP_THROW => match misc::cleanup_throw(vm, r) {
                         Ok(value) => {
                             build::drop_operands(&r, 3);
@@ -877,7 +875,7 @@ pub(super) fn run<const RECORD: bool>(vm: &mut Vm, mut r: Registers, failing: bo
                     op::ENTER_EXECUTOR => switch!(jit::enter(vm, r, arg)),
 
                     // Iteration.
-                    op::GET_ITER => attempt!(iteration::get_iter(vm, r)),
+                    op::GET_ITER | op::GET_YIELD_FROM_ITER => attempt!(iteration::get_iter(vm, r)),
                     op::FOR_ITER | op::FOR_ITER_GEN => for_iter!(|_| Step::Other, arg),
                     op::FOR_ITER_RANGE => for_iter!(iteration::range_step, arg),
                     op::FOR_ITER_LIST => for_iter!(iteration::list_step, arg),
@@ -889,7 +887,7 @@ pub(super) fn run<const RECORD: bool>(vm: &mut Vm, mut r: Registers, failing: bo
                         r.skip(1);
                     }
                     op::UNPACK_SEQUENCE_TUPLE | op::UNPACK_SEQUENCE_TWO_TUPLE => {
-                        unpack!(arg, false)
+                        unpack!(arg, false);
                     }
                     op::UNPACK_SEQUENCE_LIST => unpack!(arg, true),
                     op::UNPACK_EX => {

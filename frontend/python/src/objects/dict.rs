@@ -121,6 +121,7 @@ impl Probe {
 
 /// How a key compares with another, without running Python code.
 #[inline(always)]
+#[expect(clippy::float_cmp, reason = "keys are equal as Python compares them")]
 fn quick_equal(left: Word, right: Word) -> Option<bool> {
     if left == right {
         // The same object; a float NaN is equal to itself here, as in CPython.

@@ -13,7 +13,7 @@ pub struct TracebackEntry {
     pub code: Value,
     /// The instruction, in code units.
     pub offset: usize,
-    /// What the frame's slots held when the exception left it, owned: as in CPython, where the traceback holds the
+    /// What the frame's slots held when the exception left it, owned: as in `CPython`, where the traceback holds the
     /// frame, locals live until the exception has been dealt with.
     pub locals: Vec<Word>,
 }

@@ -10,7 +10,7 @@
 //! fn append(vm: &mut Vm, args: Args) -> Outcome<Value> { … args.values[0] is the list, args.values[1] the item … }
 //! ```
 //!
-//! The number of arguments is checked against the [`Arity`] before the function runs, with CPython's messages.
+//! The number of arguments is checked against the [`Arity`] before the function runs, with `CPython`'s messages.
 
 use crate::class::Class;
 use crate::error::Outcome;
@@ -280,17 +280,16 @@ impl Vm {
     /// Checks the number of arguments against a function's arity.
     ///
     /// # Errors
-    /// `TypeError`, worded as CPython's.
+    /// `TypeError`, worded as `CPython`'s.
     #[inline]
     pub fn check_arity(&mut self, native: &Native, args: &Args) -> Outcome<()> {
         let receiver = usize::from(native.kind != NativeKind::Function);
         let given = args.values.len().wrapping_sub(receiver);
         let fits = match native.arity {
-            Arity::Keywords => given != usize::MAX,
+            Arity::Any | Arity::Keywords => given != usize::MAX,
             Arity::None => given == 0,
             Arity::One => given == 1,
             Arity::Between(least, most) => (least..=most).contains(&given),
-            Arity::Any => given != usize::MAX,
         };
         if fits && (args.names.is_empty() || native.arity == Arity::Keywords) {
             return Ok(());

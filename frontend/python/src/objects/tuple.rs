@@ -63,7 +63,7 @@ pub unsafe fn allocate_raw(class: *mut Class, len: usize) -> *mut Tuple {
             header: new_header(class, layout::SHAPE_TUPLE),
             len,
             items: [],
-        })
+        });
     };
     block
 }

@@ -98,6 +98,7 @@ impl Vm {
     ///
     /// # Errors
     /// `TypeError` if it is not iterable, or what `__iter__` raises.
+    #[expect(clippy::iter_not_returning_iterator, reason = "it is Python's `iter`")]
     pub fn iter(&mut self, object: Word) -> Outcome<Value> {
         let slots = &self.class_of(object).slots;
         if let Some(iter) = slots.iter {

@@ -119,7 +119,7 @@ fn get_attribute(vm: &mut Vm, args: Args) -> Outcome<Value> {
     };
     found
         .ok_or(())
-        .or_else(|()| Err(vm.no_attribute(args.values[0], name)))
+        .map_err(|()| vm.no_attribute(args.values[0], name))
 }
 
 fn set_attribute(vm: &mut Vm, args: Args) -> Outcome<Value> {

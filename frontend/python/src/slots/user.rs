@@ -32,9 +32,9 @@ pub(super) fn override_slots(vm: &Vm, class: &Class, slots: &mut Slots, flags: &
             // SAFETY: classes are never freed.
             let owner = unsafe { &*owner };
             if owner.is_user() {
-                set(slots, flags)
+                set(slots, flags);
             } else {
-                copy(slots, &owner.slots)
+                copy(slots, &owner.slots);
             }
         }
     };

@@ -1,7 +1,7 @@
 //! Calls. Cache: counter, then a version (2 units): of the function, or of the class.
 
 use super::decide;
-use crate::class::Class;
+use crate::class::{Class, FLAG_INSTANCE, FLAG_USER_INIT, FLAG_USER_NEW};
 use crate::interp::cache;
 use crate::interp::registers::Registers;
 use crate::layout::{
@@ -128,7 +128,6 @@ fn class(
     if !class.is_user() {
         return Some(op::CALL_BUILTIN_CLASS);
     }
-    use crate::class::{FLAG_INSTANCE, FLAG_USER_INIT, FLAG_USER_NEW};
     let meta = std::ptr::from_ref(vm.class_of(callable));
     if class.flags & (FLAG_INSTANCE | FLAG_USER_INIT | FLAG_USER_NEW)
         != FLAG_INSTANCE | FLAG_USER_INIT
