@@ -1,8 +1,7 @@
 //! Iterators written in Rust.
 //!
-//! A native iterator is an object round a state that can [`Advance`]. While it does, the object does not hold the
-//! state, so that Python code that runs meanwhile and asks the same iterator finds it at its end instead of in the
-//! middle of a step.
+//! A native iterator is an object round a state that can [`Advance`]. While it does it is marked busy, so that Python
+//! code that runs meanwhile and asks the same iterator finds it at its end instead of in the middle of a step.
 
 use crate::class::Class;
 use crate::error::Outcome;
@@ -31,7 +30,9 @@ pub trait Advance: 'static {
 pub struct NativeIter<S> {
     /// Shape [`crate::layout::SHAPE_OTHER`].
     pub header: Header,
-    /// `None` at the end, and while a step runs.
+    /// Does a step run? Then nobody else touches the state.
+    busy: bool,
+    /// `None` at the end.
     state: Option<S>,
 }
 
@@ -47,22 +48,30 @@ impl<S: Advance> Object for NativeIter<S> {
 pub fn new<S: Advance>(class: *mut Class, state: S) -> Value {
     allocate(class, |header| NativeIter {
         header,
+        busy: false,
         state: Some(state),
     })
 }
 
 fn next<S: Advance>(vm: &mut Vm, word: Word) -> Outcome<Option<Value>> {
     let iterator = cast::<NativeIter<S>>(word).expect("the slot is that of such iterators");
-    // SAFETY: the caller keeps the iterator alive; no reference to it is held while the step runs.
-    let Some(mut state) = (unsafe { (*iterator).state.take() }) else {
-        return Ok(None);
-    };
-    let item = state.advance(vm);
-    if !matches!(item, Ok(None)) {
-        // SAFETY: as above.
-        unsafe { (*iterator).state = Some(state) };
+    // SAFETY: the caller keeps the iterator alive; `busy` keeps everybody else from its state.
+    unsafe {
+        if (*iterator).busy {
+            return Ok(None);
+        }
+        let Some(state) = &mut (*iterator).state else {
+            return Ok(None);
+        };
+        (*iterator).busy = true;
+        let item = state.advance(vm);
+        (*iterator).busy = false;
+        if matches!(item, Ok(None)) {
+            let ended = (*iterator).state.take();
+            drop(ended);
+        }
+        item
     }
-    item
 }
 
 /// Fills in the class of iterators with states `S`.
@@ -79,9 +88,17 @@ pub(crate) fn install<S: Advance>(vm: &mut Vm, class: *mut Class) {
             |vm, args| {
                 let iterator =
                     cast::<NativeIter<S>>(args.values[0]).expect("a method of such iterators");
-                // SAFETY: a live iterator.
-                let left =
-                    unsafe { (*iterator).state.as_ref() }.map_or(Some(0), Advance::remaining);
+                // SAFETY: a live iterator, and its state is looked at between steps only.
+                let left = unsafe {
+                    if (*iterator).busy {
+                        None
+                    } else {
+                        (*iterator)
+                            .state
+                            .as_ref()
+                            .map_or(Some(0), Advance::remaining)
+                    }
+                };
                 Ok(left.map_or_else(
                     || vm.not_implemented_value(),
                     |left| Value::small_int(left as i64),

@@ -12,9 +12,10 @@ use crate::value::Value;
 use crate::vm::Vm;
 use malachite_bigint::BigInt;
 use num_traits::Signed;
+use std::fmt::Write;
 
 /// One conversion: `%-10.2f`.
-#[derive(Default)]
+#[derive(Default, PartialEq, Eq)]
 #[expect(
     clippy::struct_excessive_bools,
     reason = "the flags of printf are independent"
@@ -104,7 +105,9 @@ pub fn format(vm: &mut Vm, text: &str, values: Word) -> Outcome<String> {
                 Some(value) => value.word(),
                 None => values.take(vm)?,
             };
-            result.push_str(&convert(vm, &directive, kind, word)?);
+            if !push_plain(&mut result, &directive, kind, word) {
+                result.push_str(&convert(vm, &directive, kind, word)?);
+            }
         }
         at += 1;
     }
@@ -112,6 +115,26 @@ pub fn format(vm: &mut Vm, text: &str, values: Word) -> Outcome<String> {
         return Err(vm.type_error("not all arguments converted during string formatting"));
     }
     Ok(result)
+}
+
+/// Converts in the most usual cases: `%d` of a small integer, `%s` of a string. Was it one?
+fn push_plain(result: &mut String, directive: &Directive, kind: char, word: Word) -> bool {
+    if *directive != Directive::default() {
+        return false;
+    }
+    match kind {
+        'd' | 's' if layout::is_int(word) => {
+            // Writing to a string cannot fail.
+            let _ = write!(result, "{}", layout::int_of(word));
+            true
+        }
+        // SAFETY: a live value.
+        's' if unsafe { layout::has_shape(word, layout::SHAPE_STR) } => {
+            result.push_str(as_str(word).unwrap_or(""));
+            true
+        }
+        _ => false,
+    }
 }
 
 fn parse_key(vm: &mut Vm, text: &[char], start: usize) -> Outcome<(String, usize)> {

@@ -76,6 +76,14 @@ fn push_escape(result: &mut String, character: char) {
 
 /// `text.split(None, limit)`.
 pub fn split_space(text: &str, limit: Option<usize>) -> Vec<&str> {
+    if limit.is_none() && text.is_ascii() {
+        let is_space = |byte: &u8| matches!(byte, b'\t'..=b'\r' | 0x1c..=0x1f | b' ');
+        let words = text
+            .as_bytes()
+            .split(is_space)
+            .filter(|word| !word.is_empty());
+        return words.filter_map(|word| str::from_utf8(word).ok()).collect();
+    }
     let mut parts = Vec::new();
     let mut rest = text.trim_start_matches(unicode::is_space);
     while !rest.is_empty() {
