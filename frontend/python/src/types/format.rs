@@ -405,7 +405,7 @@ fn format_character(spec: &Spec, value: &BigInt) -> Outcome<String> {
         .ok()
         .and_then(char::from_u32)
         .ok_or_else(|| Fault::overflow("%c arg not in range(0x110000)"))?;
-    Ok(spec.pad("", &character.to_string(), Align::Left))
+    Ok(spec.pad("", &character.to_string(), Align::Right))
 }
 
 /// `format(value, spec)` of a float.

@@ -13,7 +13,7 @@ use crate::value::Value;
 use crate::vm::Vm;
 
 /// Below this many items a run is sorted by insertion.
-const RUN: usize = 16;
+const RUN: usize = 64;
 
 /// Sorts `items`, by `key(item)` if there is a key function; equal items keep their order, also in `reverse`.
 ///
@@ -113,8 +113,24 @@ fn less(vm: &mut Vm, keys: &[Word], left: u32, right: u32) -> Outcome<bool> {
     vm.compare_bool(Comparison::Less, keys[left as usize], keys[right as usize])
 }
 
+/// Length of the run that is in order already at the start of `run`; one in strictly falling order is reversed.
+fn initial_run(vm: &mut Vm, keys: &[Word], run: &mut [u32]) -> Outcome<usize> {
+    if run.len() < 2 {
+        return Ok(run.len());
+    }
+    let falling = less(vm, keys, run[1], run[0])?;
+    let mut end = 2;
+    while end < run.len() && less(vm, keys, run[end], run[end - 1])? == falling {
+        end += 1;
+    }
+    if falling {
+        run[..end].reverse();
+    }
+    Ok(end)
+}
+
 fn insertion_sort(vm: &mut Vm, keys: &[Word], run: &mut [u32]) -> Outcome<()> {
-    for next in 1..run.len() {
+    for next in initial_run(vm, keys, run)?..run.len() {
         let item = run[next];
         // Binary search for the place behind all items that are not greater.
         let (mut low, mut high) = (0, next);
