@@ -163,7 +163,12 @@ fn convert_units(vm: &Vm, code: &foreign::CodeObject) -> Vec<CodeUnit> {
         let caches = opcode::caches(op);
         if caches != 0 && index + caches < units.len() {
             let counter = if op == opcode::JUMP_BACKWARD {
-                cache::back_edge_counter(vm.options.jit_threshold)
+                cache::back_edge_counter(
+                    vm.options
+                        .jit
+                        .as_ref()
+                        .map_or(u32::MAX, |jit| jit.loop_threshold),
+                )
             } else {
                 cache::WARM_UP
             };

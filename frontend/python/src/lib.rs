@@ -10,7 +10,7 @@
 //! - [`objects`]: the built-in types as data, [`types`] and [`core_types`]: their behaviour;
 //! - [`protocol`]: what each operation of the language does with operands of any class;
 //! - [`compile`]: source to [`objects::code::Code`]; [`interp`]: the loop that runs it;
-//! - [`jit`]: where the loop meets the compiler.
+//! - [`jit`]: where the loop meets the compiler; [`uops`], [`calls`]: what it compiles to.
 
 #![expect(
     clippy::inline_always,
@@ -40,6 +40,7 @@
 
 pub mod alloc;
 pub mod builtins;
+pub mod calls;
 pub mod class;
 pub mod compile;
 pub mod core_types;
@@ -65,8 +66,14 @@ pub mod slots;
 pub mod traceback;
 pub mod types;
 mod types_table;
+pub mod uops;
 pub mod value;
 pub mod vm;
 
 pub use types_table::Types;
 pub use vm::{Vm, VmOptions};
+
+/// What the stencil builder made of [`uops`] and [`calls`].
+pub mod uops_table {
+    sashiko_stencils::include_uops!();
+}

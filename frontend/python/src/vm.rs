@@ -4,10 +4,12 @@ use std::any::TypeId;
 
 use hashbrown::HashMap;
 use memmap2::MmapMut;
+use sashiko_backend::Unsupported;
 
 use crate::class::Class;
 use crate::core_types;
 use crate::finalizer;
+use crate::jit::{Jit, JitOptions};
 use crate::layout::{EMPTY, Word};
 use crate::names::Names;
 use crate::object::allocate;
@@ -22,10 +24,8 @@ use crate::value::Value;
 /// How a VM is to run.
 #[derive(Debug, Clone)]
 pub struct VmOptions {
-    /// Compile hot code?
-    pub jit: bool,
-    /// Number of times a loop's back edge runs before it is hot.
-    pub jit_threshold: u32,
+    /// How hot code is compiled; `None` to interpret everything.
+    pub jit: Option<JitOptions>,
     /// Bytes reserved for the value stack; pages are committed as they are touched.
     pub stack_bytes: usize,
     /// Depth of Python calls that raises `RecursionError`.
@@ -37,8 +37,7 @@ pub struct VmOptions {
 impl Default for VmOptions {
     fn default() -> VmOptions {
         VmOptions {
-            jit: true,
-            jit_threshold: 4000,
+            jit: Some(JitOptions::default()),
             stack_bytes: 256 << 20,
             recursion_limit: 1000,
             discard_stdout: false,
@@ -98,6 +97,10 @@ pub struct Vm {
     pub native_limit: usize,
     /// What was printed and not written yet.
     pub stdout: Vec<u8>,
+    /// The JIT; `None` if it is off, or this machine can't run its code.
+    pub jit: Option<Box<Jit>>,
+    /// Why there is no JIT though one was wanted.
+    pub jit_refused: Option<Unsupported>,
     /// `sys.argv`.
     pub argv: Vec<String>,
     /// The code of the main module, once it is compiled.
@@ -185,6 +188,8 @@ impl Vm {
             frame_pc: std::ptr::null(),
             native_limit: here.saturating_sub(NATIVE_STACK - NATIVE_RESERVE),
             stdout: Vec::new(),
+            jit: None,
+            jit_refused: None,
             argv: Vec::new(),
             main_code: None,
             builtins_version: 0,
@@ -234,6 +239,11 @@ impl Vm {
         crate::types::install(&mut vm);
         crate::builtins::install(&mut vm);
         crate::modules::install(&mut vm);
+        match vm.options.jit.clone().map(Jit::new) {
+            Some(Ok(jit)) => vm.jit = Some(Box::new(jit)),
+            Some(Err(refused)) => vm.jit_refused = Some(refused),
+            None => {}
+        }
         vm.find_known();
         Ok(vm)
     }

@@ -24,6 +24,7 @@ pub mod specialize;
 
 use crate::error::{Outcome, Raised};
 use crate::interp::registers::Registers;
+use crate::jit;
 use crate::layout::{EMPTY, FRAME_WORDS};
 use crate::objects::function::Function;
 use crate::objects::native::Args;
@@ -43,22 +44,34 @@ pub enum Stop {
 /// Runs from `registers` until the frame that was entered is done. With `thrown`, that exception is raised there first.
 pub fn resume(vm: &mut Vm, registers: Registers, thrown: Option<Value>) -> Stop {
     let (base, pc, top) = (vm.frame_base, vm.frame_pc, vm.stack_top);
-    let mut entry = (registers, thrown.map(|error| vm.raise_object(error)));
+    let mut entry = (
+        registers,
+        thrown.map(|error| vm.raise_object(error)).is_some(),
+    );
     let mut recording = false;
     let stop = loop {
         let exit = if recording {
-            run::run::<true>(vm, entry.0, entry.1.is_some())
+            run::run::<true>(vm, entry.0, entry.1)
         } else {
-            run::run::<false>(vm, entry.0, entry.1.is_some())
+            run::run::<false>(vm, entry.0, entry.1)
         };
         match exit {
             run::Exit::Stop(stop) => break stop,
             run::Exit::Switch(registers, record) => {
-                entry = (registers, None);
+                entry = (registers, false);
                 recording = record;
+            }
+            run::Exit::Enter(registers, trace) => {
+                // SAFETY: the loop stands at the trace's first instruction, and looked for room.
+                let back = unsafe { jit::enter(vm, trace, registers.base) };
+                entry = (back.registers, back.raised);
+                recording = back.record;
             }
         }
     };
+    if recording && let Some(jit) = &mut vm.jit {
+        jit.abort("left the frame");
+    }
     vm.frame_base = base;
     vm.frame_pc = pc;
     vm.stack_top = top;

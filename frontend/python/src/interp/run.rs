@@ -1,5 +1,7 @@
 //! The loop itself.
 
+use sashiko_trace::recorded::TraceId;
+
 use crate::core_types::generators;
 use crate::error::Raised;
 use crate::interp::exceptions::{self, Origin};
@@ -23,6 +25,8 @@ pub(super) enum Exit {
     Stop(Stop),
     /// To be gone on with in the other instantiation: recording or not.
     Switch(Registers, bool),
+    /// To be gone on with in compiled code: this trace.
+    Enter(Registers, TraceId),
 }
 
 #[inline(always)]
@@ -196,8 +200,12 @@ pub(super) fn run<const RECORD: bool>(vm: &mut Vm, mut r: Registers, failing: bo
                     r.skip(5);
                 }};
             }
-            if RECORD && !jit::record::step(vm, &r) {
-                return Exit::Switch(r, false);
+            if RECORD {
+                match jit::step(vm, &r) {
+                    jit::Step::Continue => {}
+                    jit::Step::Stop => return Exit::Switch(r, false),
+                    jit::Step::Enter(trace) => return Exit::Enter(r, trace),
+                }
             }
             // SAFETY: `pc` is at an instruction.
             let unit = unsafe { *r.pc };
@@ -854,17 +862,32 @@ pub(super) fn run<const RECORD: bool>(vm: &mut Vm, mut r: Registers, failing: bo
                     }
                     op::JUMP_FORWARD => r.skip(arg),
                     op::JUMP_BACKWARD_NO_INTERRUPT => r.skip_back(arg),
-                    op::JUMP_BACKWARD | op::JUMP_BACKWARD_JIT => {
+                    op::JUMP_BACKWARD_JIT if !RECORD => {
+                        // SAFETY: the instruction's cache holds the number of a trace.
+                        let trace = u32::from(unsafe { cache::read_u16(r.pc, 0) });
+                        r.skip(1);
+                        r.skip_back(arg);
+                        if jit::has_room(vm, r.base) {
+                            r.publish(vm);
+                            return Exit::Enter(r, TraceId(trace));
+                        }
+                    }
+                    op::JUMP_BACKWARD_JIT => {
+                        r.skip(1);
+                        r.skip_back(arg);
+                    }
+                    op::JUMP_BACKWARD => {
                         let edge = r.pc;
                         r.skip(1);
                         r.skip_back(arg);
                         // SAFETY: `edge` is the instruction's cache.
                         if !RECORD && unsafe { cache::count_down(edge) } {
                             r.publish(vm);
-                            match jit::hot_back_edge(vm, r.code(), r.offset(), &r) {
+                            match jit::back_edge(vm, &r, edge) {
                                 // SAFETY: as above.
-                                Action::Continue => unsafe { cache::back_off(edge) },
+                                Action::Interpret(runs) => unsafe { cache::restart(edge, runs) },
                                 Action::Record => return Exit::Switch(r, true),
+                                Action::Enter(trace) => return Exit::Enter(r, trace),
                             }
                         }
                     }
@@ -872,7 +895,6 @@ pub(super) fn run<const RECORD: bool>(vm: &mut Vm, mut r: Registers, failing: bo
                         r.skip(1);
                         r.skip_back(arg);
                     }
-                    op::ENTER_EXECUTOR => switch!(jit::enter(vm, r, arg)),
 
                     // Iteration.
                     op::GET_ITER | op::GET_YIELD_FROM_ITER => attempt!(iteration::get_iter(vm, r)),

@@ -1,30 +1,295 @@
-//! Where the interpreter meets the compiler.
+//! The JIT of the Python VM: when to record, when to compile, when to enter.
 //!
-//! The interpreter calls [`hot_back_edge`] when the counter of a loop's back edge has run out; the answer says how to go
-//! on. Code that was compiled is entered through `ENTER_EXECUTOR` ([`enter`]). While a trace is being recorded the
-//! interpreter runs in its recording instantiation, which calls [`record::step`] before each instruction.
+//! ```text
+//! JUMP_BACKWARD counts ──hot──▶ recording (interpreter loop, second instantiation) ──▶ Engine::compile ──▶ trace
+//!        │                              ▲                                                     │
+//!        └── has a trace ──▶ enter ──▶ exit ── hot exit: record a side trace ◀────────────────┘
+//! ```
+//!
+//! [`record`] is the recorder, [`expand`] its table from bytecode to uops, [`enter`] the way into compiled code and out of
+//! it. This file owns the decisions; everything below the uops is the library's.
 
+mod enter;
+mod expand;
 pub mod record;
 
+use std::collections::HashMap;
+
+use sashiko_backend::{Config, Engine, Left, Unsupported};
+use sashiko_trace::recorded::{End, ExitId, Recorded, TraceId};
+
+use record::{Cursor, Recording, Verdict};
+
+use crate::interp::cache;
 use crate::interp::registers::Registers;
-use crate::objects::code::Code;
+use crate::layout::Word;
+use crate::objects::code::{Code, CodeUnit};
+use crate::opcode as op;
+use crate::uops_table::TABLE;
 use crate::vm::Vm;
 
-/// How the interpreter goes on.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+/// How the JIT of a VM is set up.
+#[derive(Clone, Debug)]
+pub struct JitOptions {
+    /// Passes, policy, fuel and the like.
+    pub config: Config,
+    /// Back edges until a loop is recorded.
+    pub loop_threshold: u32,
+    /// Times an exit is taken until a side trace is recorded from it.
+    pub exit_threshold: u32,
+}
+
+impl Default for JitOptions {
+    fn default() -> JitOptions {
+        JitOptions {
+            config: Config::default(),
+            loop_threshold: 1000,
+            exit_threshold: 100,
+        }
+    }
+}
+
+impl JitOptions {
+    /// Everything is recorded the first time: for tests.
+    #[must_use]
+    pub fn eager(self) -> JitOptions {
+        JitOptions {
+            loop_threshold: 1,
+            exit_threshold: 1,
+            ..self
+        }
+    }
+}
+
+/// A place in the program.
+type Spot = (*const Code, u32);
+
+/// Recordings from one spot that were given up, or whose trace was no good, before it is left alone.
+const MAX_FAILURES: u32 = 4;
+/// Side traces of one loop.
+const MAX_SIDE_TRACES: usize = 400;
+
+/// The state of the JIT.
+pub struct Jit {
+    engine: Engine,
+    options: JitOptions,
+    recording: Option<Box<Recording>>,
+    /// Traces that begin at a back edge's target.
+    entries: HashMap<Spot, TraceId>,
+    failures: HashMap<Spot, u32>,
+    exit_failures: HashMap<ExitId, u32>,
+    side_traces: usize,
+    /// Objects that compiled code names, one reference each.
+    kept: Vec<Word>,
+}
+
+/// What the interpreter does after it asked the JIT about a back edge.
 pub enum Action {
-    /// As it was; the back edge's counter starts again with its back-off.
-    Continue,
-    /// Recording, from the loop's head on.
+    /// Goes on interpreting, and asks again after this many back edges.
+    Interpret(u16),
+    /// Goes on with the recording instantiation of the loop.
     Record,
+    /// Enters this trace.
+    Enter(TraceId),
 }
 
-/// A loop is hot: `registers` are at its head, `offset` is the head in code units.
-pub fn hot_back_edge(_: &mut Vm, _: &Code, _: usize, _: &Registers) -> Action {
-    Action::Continue
+/// What the recording instantiation of the loop does before it executes an instruction.
+pub enum Step {
+    /// Executes it and goes on recording.
+    Continue,
+    /// Recording is over: executes it in the plain instantiation.
+    Stop,
+    /// Recording is over: enters this trace, which begins with this instruction.
+    Enter(TraceId),
 }
 
-/// Runs the compiled code that `ENTER_EXECUTOR` with argument `executor` stands for; where it was left.
-pub fn enter(_: &mut Vm, registers: Registers, _executor: usize) -> Registers {
-    registers
+impl Jit {
+    /// A JIT.
+    ///
+    /// # Errors
+    /// If this machine can't run compiled code.
+    pub fn new(options: JitOptions) -> Result<Jit, Unsupported> {
+        Ok(Jit {
+            engine: Engine::new(&TABLE, options.config.clone())?,
+            options,
+            recording: None,
+            entries: HashMap::new(),
+            failures: HashMap::new(),
+            exit_failures: HashMap::new(),
+            side_traces: 0,
+            kept: Vec::new(),
+        })
+    }
+
+    /// The engine: figures and dumps.
+    pub fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    /// Is a recording under way?
+    pub fn is_recording(&self) -> bool {
+        self.recording.is_some()
+    }
+
+    /// Gives up the recording under way, if there is one.
+    pub fn abort(&mut self, reason: &str) {
+        let Some(recording) = self.recording.take() else {
+            return;
+        };
+        self.engine.note_abort(reason);
+        match recording.parent() {
+            Some(exit) => *self.exit_failures.entry(exit).or_default() += 1,
+            None => *self.failures.entry(recording.start()).or_default() += 1,
+        }
+    }
+
+    /// Compiles a finished recording; the trace that begins where the recording stopped, if there is one.
+    fn compile(&mut self, recorded: Recorded, recording: &mut Recording) -> Option<TraceId> {
+        let end = recorded.end;
+        let parent = recorded.parent;
+        match self.engine.compile(&recorded) {
+            Ok(trace) => {
+                self.kept.extend(recording.take_kept());
+                match parent {
+                    None => {
+                        self.entries.insert(recording.start(), trace);
+                    }
+                    Some(_) => self.side_traces += 1,
+                }
+                match end {
+                    End::Loop => Some(trace),
+                    End::Jump(target) => Some(target),
+                    End::Leave => None,
+                }
+            }
+            Err(error) => {
+                self.engine.note_abort(error.reason());
+                match parent {
+                    Some(exit) => *self.exit_failures.entry(exit).or_default() += MAX_FAILURES,
+                    None => *self.failures.entry(recording.start()).or_default() += MAX_FAILURES,
+                }
+                None
+            }
+        }
+    }
+}
+
+/// The interpreter is at the target of a back edge whose counter ran out; `edge` is the cache of that instruction.
+pub fn back_edge(vm: &mut Vm, registers: &Registers, edge: *const CodeUnit) -> Action {
+    let Some(jit) = vm.jit.as_mut() else {
+        return Action::Interpret(u16::MAX);
+    };
+    let cursor = Cursor::at(registers);
+    let spot = (cursor.code, cursor.start);
+    if let Some(&trace) = jit.entries.get(&spot) {
+        if let Ok(number) = u16::try_from(trace.0) {
+            // SAFETY: `edge` is the cache of a JUMP_BACKWARD, which has one unit.
+            unsafe {
+                cache::write_u16(edge, 0, number);
+                cache::set_opcode(edge, op::JUMP_BACKWARD_JIT);
+            }
+        }
+        return Action::Enter(trace);
+    }
+    let failures = jit.failures.get(&spot).copied().unwrap_or(0);
+    if failures >= MAX_FAILURES || jit.recording.is_some() {
+        return Action::Interpret(u16::MAX);
+    }
+    jit.recording = Some(Box::new(Recording::new(&cursor, cursor.base, None)));
+    Action::Record
+}
+
+/// Has the value stack room for what a trace entered at `base` may need?
+pub fn has_room(vm: &Vm, base: *const Word) -> bool {
+    let words = vm
+        .jit
+        .as_ref()
+        .map_or(0, |jit| jit.engine.config().max_words as usize);
+    (base as usize) + 2 * words * size_of::<Word>() < vm.stack_limit as usize
+}
+
+/// Looks at the instruction at `registers`, which is about to be executed, for the recording under way.
+pub fn step(vm: &mut Vm, registers: &Registers) -> Step {
+    let cursor = &Cursor::at(registers);
+    let Some(mut recording) = vm.jit.as_mut().and_then(|jit| jit.recording.take()) else {
+        return Step::Stop;
+    };
+    let jit: *const Jit = vm.jit.as_deref().expect("the recording came from it");
+    // SAFETY: the recorder does not touch the JIT of the VM it reads.
+    let entry = |code, pc| unsafe { (*jit).entries.get(&(code, pc)).copied() };
+    let verdict = record::step(vm, &mut recording, cursor, entry);
+    let jit = vm.jit.as_mut().expect("still there");
+    match verdict {
+        Verdict::Continue => {
+            jit.recording = Some(recording);
+            Step::Continue
+        }
+        Verdict::Aborted(reason) => {
+            jit.recording = Some(recording);
+            jit.abort(reason);
+            Step::Stop
+        }
+        Verdict::Finished(recorded) => match jit.compile(*recorded, &mut recording) {
+            Some(trace) => Step::Enter(trace),
+            None => Step::Stop,
+        },
+    }
+}
+
+/// What the interpreter does after a trace was left.
+pub struct Return {
+    /// Where it goes on.
+    pub registers: Registers,
+    /// An exception is pending: it is raised at that place, whose instruction is not executed.
+    pub raised: bool,
+    /// The recording instantiation goes on, not the plain one.
+    pub record: bool,
+}
+
+/// Runs `trace` from the frame at `base` until it leaves.
+///
+/// # Safety
+/// The trace begins at the instruction the interpreter is about to execute in that frame, with the operand stack of
+/// that moment, and there is room ([`has_room`]).
+pub unsafe fn enter(vm: &mut Vm, trace: TraceId, base: *mut Word) -> Return {
+    // SAFETY: passed on.
+    let left = unsafe { enter::run(vm, trace, base) };
+    let registers = enter::registers(&left);
+    let raised = vm.pending.is_some();
+    let record = !raised && side_trace(vm, &left, &registers);
+    Return {
+        registers,
+        raised,
+        record,
+    }
+}
+
+/// Begins a side trace if the exit is hot.
+fn side_trace(vm: &mut Vm, left: &Left, registers: &Registers) -> bool {
+    let jit = vm.jit.as_mut().expect("a trace ran");
+    let threshold = u64::from(jit.options.exit_threshold);
+    let failures = jit.exit_failures.get(&left.exit).copied().unwrap_or(0);
+    let due = threshold << (2 * failures.min(MAX_FAILURES));
+    if left.count < due
+        || failures >= MAX_FAILURES
+        || jit.recording.is_some()
+        || jit.side_traces >= MAX_SIDE_TRACES
+    {
+        return false;
+    }
+    jit.recording = Some(Box::new(Recording::new(
+        &Cursor::at(registers),
+        left.base,
+        Some(left.exit),
+    )));
+    true
+}
+
+impl Drop for Jit {
+    fn drop(&mut self) {
+        self.recording = None;
+        for word in self.kept.drain(..) {
+            crate::value::decref(word);
+        }
+    }
 }

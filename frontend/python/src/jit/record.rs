@@ -1,10 +1,287 @@
-//! Recording of traces.
+//! Recording: turning what the interpreter is about to do into a trace of uops.
+//!
+//! The second instantiation of the interpreter loop calls [`step`] before each instruction. The recorder looks at the
+//! instruction and at the values it will work on, appends the uops that do the same under guards for what it saw, and
+//! lets the interpreter go on. It predicts where the program goes next; should the program go elsewhere (an exception,
+//! a frame it did not push), the recording is given up.
+//!
+//! A recording ends where it began (a loop), at the entry of another trace (a jump), or where it can't go on (it leaves).
 
+use sashiko_trace::recorded::{End, ExitId, Origin, Recorded, Recorder, Resume, Slot, TraceId};
+
+use super::expand::{self, Next};
 use crate::interp::registers::Registers;
+use crate::layout::{FRAME_CALLER, FRAME_FUNCTION, Word};
+use crate::objects::code::Code;
+use crate::objects::function::Function;
+use crate::opcode as op;
+use crate::uops_table::TABLE;
+use crate::value::incref;
 use crate::vm::Vm;
 
-/// Called before each instruction while recording; `registers.pc` is at the instruction. Returns whether recording goes
-/// on.
-pub fn step(_: &mut Vm, _: &Registers) -> bool {
-    false
+/// Longest recording, in bytecode instructions.
+const MAX_INSTRUCTIONS: usize = 2_000;
+/// Deepest inlining of Python calls.
+const MAX_INLINED: usize = 12;
+
+/// The instruction the interpreter is about to execute, with its argument put together.
+#[derive(Clone, Copy)]
+pub struct Cursor {
+    /// The code that runs.
+    pub code: *const Code,
+    /// Offset of its first unit in code units: the `EXTENDED_ARG` before it, if there is one.
+    pub start: u32,
+    /// Offset of the instruction itself.
+    pub pc: u32,
+    /// Its opcode.
+    pub op: u8,
+    /// Its whole argument.
+    pub arg: u32,
+    /// Base of the frame.
+    pub base: *mut Word,
+    /// First free word of the operand stack.
+    pub sp: *mut Word,
+}
+
+impl Cursor {
+    /// The instruction at the registers' `pc`.
+    pub fn at(registers: &Registers) -> Cursor {
+        let code = registers.code();
+        let start = registers.offset();
+        let (mut pc, mut arg) = (start, 0);
+        while code.units[pc].op == op::EXTENDED_ARG {
+            arg = (arg | u32::from(code.units[pc].arg)) << 8;
+            pc += 1;
+        }
+        let unit = code.units[pc];
+        arg |= u32::from(unit.arg);
+        let (base, sp) = (registers.base, registers.sp);
+        Cursor {
+            code,
+            start: start as u32,
+            pc: pc as u32,
+            op: unit.op,
+            arg,
+            base,
+            sp,
+        }
+    }
+
+    /// The word `depth` below the top of the stack, borrowed.
+    pub fn peek(&self, depth: usize) -> Word {
+        // SAFETY: the bytecode's stack effects keep operands above the frame's locals.
+        unsafe { *self.sp.sub(depth + 1) }
+    }
+
+    /// Local `index`, borrowed.
+    pub fn local(&self, index: u32) -> Word {
+        // SAFETY: the compiler numbers locals from 0 to the size of the frame.
+        unsafe { *self.base.add(index as usize) }
+    }
+
+    /// The function that runs.
+    pub fn function(&self) -> *mut Function {
+        // SAFETY: a live frame has its function in its header.
+        unsafe { *self.base.offset(FRAME_FUNCTION) as *mut Function }
+    }
+
+    /// The code that runs.
+    pub fn code(&self) -> &Code {
+        // SAFETY: the running function holds its code.
+        unsafe { &*self.code }
+    }
+}
+
+/// What became of a step.
+pub enum Verdict {
+    /// Execute the instruction and go on recording.
+    Continue,
+    /// The recording is complete; nothing of this instruction is in it.
+    Finished(Box<Recorded>),
+    /// It is given up.
+    Aborted(&'static str),
+}
+
+/// A recording under way.
+pub struct Recording {
+    /// What it writes to.
+    pub(super) recorder: Recorder,
+    /// Base of the frame the trace is entered with.
+    root: *mut Word,
+    start: (*const Code, u32),
+    /// Bases of the frames that wait for an inlined call, innermost last.
+    pub(super) inlined: Vec<*mut Word>,
+    /// Where the program must be next.
+    expected: Option<(*mut Word, u32)>,
+    /// The next instruction is part of the expansion before it; the program goes on here.
+    fused: Option<u32>,
+    /// Objects the trace names as constants, owned by it.
+    pub(super) kept: Vec<Word>,
+    instructions: usize,
+    parent: Option<ExitId>,
+}
+
+impl Recording {
+    /// Begins at `cursor`, in the frame based at `root + frame`.
+    pub fn new(cursor: &Cursor, root: *mut Word, parent: Option<ExitId>) -> Recording {
+        let slot = |word: *mut Word| {
+            // SAFETY: both point into the value stack.
+            Slot(unsafe { word.offset_from(root) } as i32)
+        };
+        let origin = Origin {
+            code: 0,
+            pc: cursor.start,
+            line: cursor.code().position_at(cursor.pc as usize).line,
+        };
+        let resume = Resume {
+            origin,
+            frame: slot(cursor.base),
+            top: slot(cursor.sp),
+        };
+        let mut recorder = Recorder::new(&TABLE, resume, parent);
+        recorder.code(&name_of(cursor.code()));
+        let mut recording = Recording {
+            recorder,
+            root,
+            start: (cursor.code, cursor.start),
+            inlined: Vec::new(),
+            expected: None,
+            fused: None,
+            kept: Vec::new(),
+            instructions: 0,
+            parent,
+        };
+        recording.keep(cursor.function() as Word);
+        // A side trace may begin inside calls that its parent inlined.
+        let mut base = cursor.base;
+        while base != root {
+            // SAFETY: the exit rebuilt the headers of these frames, and each names its caller.
+            base = unsafe { base.sub(*base.offset(FRAME_CALLER) as usize) };
+            recording.inlined.insert(0, base);
+        }
+        recording
+    }
+
+    /// Keeps `word` alive as long as the trace.
+    pub(super) fn keep(&mut self, word: Word) {
+        if crate::layout::is_pointer(word) && !self.kept.contains(&word) {
+            incref(word);
+            self.kept.push(word);
+        }
+    }
+
+    /// The objects the trace names, handed to whoever owns the trace.
+    pub fn take_kept(&mut self) -> Vec<Word> {
+        std::mem::take(&mut self.kept)
+    }
+
+    /// The exit it goes on from.
+    pub fn parent(&self) -> Option<ExitId> {
+        self.parent
+    }
+
+    /// Where it began.
+    pub fn start(&self) -> (*const Code, u32) {
+        self.start
+    }
+
+    pub(super) fn slot_of(&self, word: *mut Word) -> Slot {
+        // SAFETY: both point into the value stack.
+        Slot(unsafe { word.offset_from(self.root) } as i32)
+    }
+
+    /// May one more call be inlined?
+    pub(super) fn may_inline(&self) -> bool {
+        self.inlined.len() < MAX_INLINED
+    }
+
+    fn begin_instruction(&mut self, cursor: &Cursor) {
+        let code = self.recorder.code(&name_of(cursor.code()));
+        let line = cursor.code().position_at(cursor.pc as usize).line;
+        self.recorder.instruction(Origin {
+            code,
+            pc: cursor.start,
+            line,
+        });
+    }
+
+    fn finish(&mut self, end: End) -> Verdict {
+        let empty = Recorder::new(
+            &TABLE,
+            Resume {
+                origin: Origin::default(),
+                frame: Slot(0),
+                top: Slot(0),
+            },
+            None,
+        );
+        let recorder = std::mem::replace(&mut self.recorder, empty);
+        Verdict::Finished(Box::new(recorder.finish(end)))
+    }
+}
+
+impl Drop for Recording {
+    fn drop(&mut self) {
+        for word in self.kept.drain(..) {
+            crate::value::decref(word);
+        }
+    }
+}
+
+/// The name of a code unit in dumps: file and qualified name.
+pub fn name_of(code: &Code) -> String {
+    let text = |word| crate::objects::string::cast_str(word).map_or("?", |text| text.as_str());
+    format!("{}:{}", text(code.filename), text(code.qualname))
+}
+
+/// Looks at the instruction at `cursor` before it is executed. `entry` tells which trace begins at a place, if any.
+pub fn step(
+    vm: &mut Vm,
+    recording: &mut Recording,
+    cursor: &Cursor,
+    entry: impl Fn(*const Code, u32) -> Option<TraceId>,
+) -> Verdict {
+    if let Some((base, pc)) = recording.expected
+        && (base, pc) != (cursor.base, cursor.start)
+    {
+        return Verdict::Aborted("went elsewhere");
+    }
+    if let Some(then) = recording.fused.take() {
+        recording.expected = Some((cursor.base, then));
+        return Verdict::Continue;
+    }
+    if recording.slot_of(cursor.sp) != recording.recorder.top() {
+        return Verdict::Aborted("stack out of step");
+    }
+    let at_root = recording.recorder.frame() == Slot(0);
+    let first = recording.instructions == 0;
+    if at_root && !first {
+        if recording.parent.is_none()
+            && recording.start == (cursor.code, cursor.start)
+            && recording.inlined.is_empty()
+        {
+            return recording.finish(End::Loop);
+        }
+        if let Some(trace) = entry(cursor.code, cursor.start) {
+            recording.begin_instruction(cursor);
+            return recording.finish(End::Jump(trace));
+        }
+    }
+    if recording.instructions >= MAX_INSTRUCTIONS {
+        return Verdict::Aborted("trace too long");
+    }
+    recording.instructions += 1;
+    recording.begin_instruction(cursor);
+    match expand::expand(vm, recording, cursor) {
+        Ok(Next::At(pc)) => recording.expected = Some((cursor.base, pc)),
+        Ok(Next::Fused { branch, then }) => {
+            recording.expected = Some((cursor.base, branch));
+            recording.fused = Some(then);
+        }
+        Ok(Next::In(base, pc)) => recording.expected = Some((base, pc)),
+        Ok(Next::Leave) if !first => return recording.finish(End::Leave),
+        Ok(Next::Leave) => return Verdict::Aborted("can't leave where it began"),
+        Err(reason) => return Verdict::Aborted(reason),
+    }
+    Verdict::Continue
 }

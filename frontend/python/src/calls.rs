@@ -1,0 +1,250 @@
+//! Uops that are too large for a stencil: called from compiled code through the shared call stencil.
+//!
+//! Each borrows its inputs and gives back an owned result. `None` from one that can raise means that the exception is
+//! pending in the VM ([`crate::jit::enter`] looks for it at the exit); from a pure one it means that the interpreter
+//! must do the operation, with its exceptions, itself.
+
+#![allow(
+    clippy::missing_safety_doc,
+    clippy::not_unsafe_ptr_arg_deref,
+    reason = "uops are called by traces that uphold their checks"
+)]
+
+use crate::layout::canonical;
+use crate::operator::{BinaryOp, Comparison};
+use crate::uops::*;
+use crate::value::Value;
+use crate::vm::Vm;
+use sashiko_stencils::uop::*;
+
+/// Frees the object whose last reference [`decref`](crate::uops::decref) was about to drop.
+pub fn free_object(word: Word) {
+    crate::value::decref(word);
+}
+
+/// Bit of `COMPARE_OP`'s argument: the result is wanted as a truth value.
+const COMPARE_TO_BOOL: u32 = 16;
+
+fn finish(result: Result<Value, crate::error::Raised>) -> Exit<Word> {
+    result.ok().map(Value::into_word)
+}
+
+/// BINARY_OP `//` of integers; leaves when right is zero.
+#[uop(call, pure, result = INT)]
+pub fn binary_op_floor_divide_int(left: Word, right: Word) -> Exit<Word> {
+    let (left, right) = (unbox_int(left)?, unbox_int(right)?);
+    let quotient = left.checked_div(right)?;
+    box_int(if left % right != 0 && (left < 0) != (right < 0) {
+        quotient - 1
+    } else {
+        quotient
+    })
+}
+
+/// BINARY_OP `%` of integers; leaves when right is zero.
+#[uop(call, pure, result = INT)]
+pub fn binary_op_remainder_int(left: Word, right: Word) -> Exit<Word> {
+    let (left, right) = (unbox_int(left)?, unbox_int(right)?);
+    let remainder = left.checked_rem(right)?;
+    box_int(if remainder != 0 && (remainder < 0) != (right < 0) {
+        remainder + right
+    } else {
+        remainder
+    })
+}
+
+/// BINARY_OP `**` of floats; leaves where Python raises or answers with another type.
+#[uop(call, pure, result = FLOAT)]
+pub fn binary_op_power_float(left: Word, right: Word) -> Exit<Word> {
+    let (left, right) = (unbox_float(left)?, unbox_float(right)?);
+    if (left < 0.0 && right.fract() != 0.0) || (left == 0.0 && right < 0.0) {
+        return None;
+    }
+    let result = left.powf(right);
+    // Overflow and NaN from finite inputs are Python's exceptions.
+    (result.is_finite() || !(left.is_finite() && right.is_finite()))
+        .then(|| box_float(canonical(result)))
+}
+
+/// BINARY_OP `%` of floats; leaves when right is zero.
+#[uop(call, pure, result = FLOAT)]
+pub fn binary_op_remainder_float(left: Word, right: Word) -> Exit<Word> {
+    let (left, right) = (unbox_float(left)?, unbox_float(right)?);
+    if right == 0.0 {
+        return None;
+    }
+    let remainder = left % right;
+    let result = if remainder != 0.0 && (remainder < 0.0) != (right < 0.0) {
+        remainder + right
+    } else {
+        remainder
+    };
+    Some(box_float(canonical(if result == 0.0 {
+        0.0_f64.copysign(right)
+    } else {
+        result
+    })))
+}
+
+/// A BINARY_OP of any types; `op` is its argument.
+#[uop(call, reason = raised)]
+pub fn binary_op(ctx: *mut Vm, left: Word, right: Word, op: Imm32) -> Exit<Word> {
+    finish(unsafe { (*ctx).binary_op(BinaryOp::from_number(op as u8)?, left, right) })
+}
+
+/// A COMPARE_OP of any types; `op` is its argument.
+#[uop(call, reason = raised)]
+pub fn compare_op(ctx: *mut Vm, left: Word, right: Word, op: Imm32) -> Exit<Word> {
+    let op = op as u32;
+    let result =
+        unsafe { (*ctx).compare(Comparison::ALL[(op >> 5) as usize], left, right) }.ok()?;
+    if op & COMPARE_TO_BOOL == 0 {
+        return Some(result.into_word());
+    }
+    unsafe { (*ctx).truthy(result.word()) }
+        .ok()
+        .map(crate::layout::word_of_bool)
+}
+
+/// CONTAINS_OP; `invert` is its argument.
+#[uop(call, reason = raised)]
+pub fn contains_op(ctx: *mut Vm, item: Word, container: Word, invert: Imm32) -> Exit<Word> {
+    let found = unsafe { (*ctx).contains(container, item) }.ok()?;
+    Some(crate::layout::word_of_bool(found != (invert != 0)))
+}
+
+/// TO_BOOL of any type.
+#[uop(call, reason = raised)]
+pub fn to_bool(ctx: *mut Vm, word: Word) -> Exit<Word> {
+    unsafe { (*ctx).truthy(word) }
+        .ok()
+        .map(crate::layout::word_of_bool)
+}
+
+/// GET_ITER of any type.
+#[uop(call, reason = raised)]
+pub fn get_iter(ctx: *mut Vm, iterable: Word) -> Exit<Word> {
+    finish(unsafe { (*ctx).iter(iterable) })
+}
+
+/// LOAD_ATTR of any type.
+#[uop(call, reason = raised)]
+pub fn load_attr(ctx: *mut Vm, object: Word, name: Imm64) -> Exit<Word> {
+    finish(unsafe { (*ctx).get_attr(object, name) })
+}
+
+/// STORE_ATTR of any type; borrows the value.
+#[uop(call, reason = raised)]
+pub fn store_attr(ctx: *mut Vm, object: Word, value: Word, name: Imm64) -> Exit<()> {
+    unsafe { (*ctx).set_attr(object, name, value) }.ok()
+}
+
+/// BINARY_OP `[]` of any types.
+#[uop(call, reason = raised)]
+pub fn subscript(ctx: *mut Vm, container: Word, index: Word) -> Exit<Word> {
+    finish(unsafe { (*ctx).get_item(container, index) })
+}
+
+/// STORE_SUBSCR of any types; borrows the value.
+#[uop(call, reason = raised)]
+pub fn store_subscript(ctx: *mut Vm, container: Word, index: Word, value: Word) -> Exit<()> {
+    unsafe { (*ctx).set_item(container, index, value) }.ok()
+}
+
+/// CALL of anything without arguments.
+#[uop(call, reason = raised)]
+pub fn call_0(ctx: *mut Vm, callable: Word) -> Exit<Word> {
+    finish(unsafe { (*ctx).call(callable, &[]) })
+}
+
+/// CALL of anything with one argument.
+#[uop(call, reason = raised)]
+pub fn call_1(ctx: *mut Vm, callable: Word, a: Word) -> Exit<Word> {
+    finish(unsafe { (*ctx).call(callable, &[a]) })
+}
+
+/// CALL of anything with two arguments.
+#[uop(call, reason = raised)]
+pub fn call_2(ctx: *mut Vm, callable: Word, a: Word, b: Word) -> Exit<Word> {
+    finish(unsafe { (*ctx).call(callable, &[a, b]) })
+}
+
+/// CALL of anything with three arguments.
+#[uop(call, reason = raised)]
+pub fn call_3(ctx: *mut Vm, callable: Word, a: Word, b: Word, c: Word) -> Exit<Word> {
+    finish(unsafe { (*ctx).call(callable, &[a, b, c]) })
+}
+
+/// CALL of anything with four arguments.
+#[uop(call, reason = raised)]
+pub fn call_4(ctx: *mut Vm, callable: Word, a: Word, b: Word, c: Word, d: Word) -> Exit<Word> {
+    finish(unsafe { (*ctx).call(callable, &[a, b, c, d]) })
+}
+
+/// `list.append`; borrows the value.
+#[uop(call, reads(LIST_SHAPE, LIST_ITEMS), writes(LIST_SHAPE, LIST_ITEMS))]
+pub fn list_append(list: Word, value: Word) {
+    crate::objects::list::cast_list(list)
+        .expect("a checked list")
+        .push(Value::borrowed(value));
+}
+
+/// BUILD_TUPLE of no items.
+#[uop(call, reads(), writes())]
+pub fn build_tuple_0(ctx: *mut Vm) -> Word {
+    unsafe { (*ctx).new_tuple_from(&[]) }.into_word()
+}
+
+/// BUILD_TUPLE of one item, borrowed.
+#[uop(call, reads(), writes())]
+pub fn build_tuple_1(ctx: *mut Vm, a: Word) -> Word {
+    unsafe { (*ctx).new_tuple_from(&[a]) }.into_word()
+}
+
+/// BUILD_TUPLE of two items, borrowed.
+#[uop(call, reads(), writes())]
+pub fn build_tuple_2(ctx: *mut Vm, a: Word, b: Word) -> Word {
+    unsafe { (*ctx).new_tuple_from(&[a, b]) }.into_word()
+}
+
+/// BUILD_TUPLE of three items, borrowed.
+#[uop(call, reads(), writes())]
+pub fn build_tuple_3(ctx: *mut Vm, a: Word, b: Word, c: Word) -> Word {
+    unsafe { (*ctx).new_tuple_from(&[a, b, c]) }.into_word()
+}
+
+/// BUILD_TUPLE of four items, borrowed.
+#[uop(call, reads(), writes())]
+pub fn build_tuple_4(ctx: *mut Vm, a: Word, b: Word, c: Word, d: Word) -> Word {
+    unsafe { (*ctx).new_tuple_from(&[a, b, c, d]) }.into_word()
+}
+
+/// BUILD_LIST of no items.
+#[uop(call, reads(), writes())]
+pub fn build_list_0(ctx: *mut Vm) -> Word {
+    unsafe { (*ctx).new_list_from(&[]) }.into_word()
+}
+
+/// BUILD_LIST of one item, borrowed.
+#[uop(call, reads(), writes())]
+pub fn build_list_1(ctx: *mut Vm, a: Word) -> Word {
+    unsafe { (*ctx).new_list_from(&[a]) }.into_word()
+}
+
+/// BUILD_LIST of two items, borrowed.
+#[uop(call, reads(), writes())]
+pub fn build_list_2(ctx: *mut Vm, a: Word, b: Word) -> Word {
+    unsafe { (*ctx).new_list_from(&[a, b]) }.into_word()
+}
+
+/// BUILD_LIST of three items, borrowed.
+#[uop(call, reads(), writes())]
+pub fn build_list_3(ctx: *mut Vm, a: Word, b: Word, c: Word) -> Word {
+    unsafe { (*ctx).new_list_from(&[a, b, c]) }.into_word()
+}
+
+/// BUILD_LIST of four items, borrowed.
+#[uop(call, reads(), writes())]
+pub fn build_list_4(ctx: *mut Vm, a: Word, b: Word, c: Word, d: Word) -> Word {
+    unsafe { (*ctx).new_list_from(&[a, b, c, d]) }.into_word()
+}

@@ -1,0 +1,425 @@
+//! Arithmetic, comparison, truth, and branches on them.
+
+use std::cmp::Ordering;
+
+use sashiko_stencils::UopId;
+
+use super::{Expander, Expansion, Next};
+use crate::layout::{self, SHAPE_LIST, SHAPE_TUPLE, Word};
+use crate::objects::list::cast_list;
+use crate::objects::tuple::cast_tuple;
+use crate::opcode as op;
+use crate::operator::{BinaryOp, Comparison};
+use crate::uops_table::op as uop;
+
+/// What an operand is, as far as arithmetic has uops of its own for it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Operand {
+    Int,
+    Float,
+    Other,
+}
+
+fn operand(word: Word) -> Operand {
+    if layout::is_int(word) {
+        Operand::Int
+    } else if layout::is_float(word) {
+        Operand::Float
+    } else {
+        Operand::Other
+    }
+}
+
+fn int_uop(op: BinaryOp) -> Option<UopId> {
+    Some(match op {
+        BinaryOp::Add => uop::BINARY_OP_ADD_INT,
+        BinaryOp::Subtract => uop::BINARY_OP_SUBTRACT_INT,
+        BinaryOp::Multiply => uop::BINARY_OP_MULTIPLY_INT,
+        BinaryOp::And => uop::BINARY_OP_AND_INT,
+        BinaryOp::Or => uop::BINARY_OP_OR_INT,
+        BinaryOp::Xor => uop::BINARY_OP_XOR_INT,
+        BinaryOp::LeftShift => uop::BINARY_OP_LSHIFT_INT,
+        BinaryOp::RightShift => uop::BINARY_OP_RSHIFT_INT,
+        BinaryOp::TrueDivide => uop::BINARY_OP_TRUE_DIVIDE_INT,
+        BinaryOp::FloorDivide => uop::BINARY_OP_FLOOR_DIVIDE_INT,
+        BinaryOp::Remainder => uop::BINARY_OP_REMAINDER_INT,
+        _ => return None,
+    })
+}
+
+fn float_uop(op: BinaryOp) -> Option<UopId> {
+    Some(match op {
+        BinaryOp::Add => uop::BINARY_OP_ADD_FLOAT,
+        BinaryOp::Subtract => uop::BINARY_OP_SUBTRACT_FLOAT,
+        BinaryOp::Multiply => uop::BINARY_OP_MULTIPLY_FLOAT,
+        BinaryOp::TrueDivide => uop::BINARY_OP_TRUE_DIVIDE_FLOAT,
+        BinaryOp::Power => uop::BINARY_OP_POWER_FLOAT,
+        BinaryOp::Remainder => uop::BINARY_OP_REMAINDER_FLOAT,
+        _ => return None,
+    })
+}
+
+impl Expander<'_> {
+    pub(super) fn binary_op(&mut self, arg: u32) -> Expansion {
+        let (left, right) = (self.cursor.peek(1), self.cursor.peek(0));
+        let Some(op) = BinaryOp::from_number(arg as u8).map(BinaryOp::plain) else {
+            return self.subscript(left, right);
+        };
+        match (operand(left), operand(right)) {
+            (Operand::Int, Operand::Int) => {
+                if let Some((uop, immediate)) =
+                    by_power_of_two(op, right).filter(|_| self.right_is_constant())
+                {
+                    self.peek(uop, &[1], &[immediate]);
+                    self.recorder().nip(2);
+                    return self.next();
+                }
+                if let Some(uop) = int_uop(op) {
+                    self.uop(uop);
+                    return self.next();
+                }
+            }
+            (Operand::Float, Operand::Float) => {
+                if let Some(uop) = float_uop(op) {
+                    self.uop(uop);
+                    return self.next();
+                }
+            }
+            (Operand::Int, Operand::Float) => {
+                if let Some(uop) = float_uop(op) {
+                    self.peek(uop::WIDEN_INT, &[1], &[]);
+                    self.peek(uop, &[0, 1], &[]);
+                    self.recorder().nip(3);
+                    return self.next();
+                }
+            }
+            (Operand::Float, Operand::Int) => {
+                if let Some(uop) = float_uop(op) {
+                    self.peek(uop::WIDEN_INT, &[0], &[]);
+                    self.peek(uop, &[2, 0], &[]);
+                    self.recorder().nip(3);
+                    return self.next();
+                }
+            }
+            _ => {}
+        }
+        self.call_on_operands(uop::BINARY_OP, &[1, 0], &[u64::from(arg)])
+    }
+
+    /// Calls `uop`, which may raise, on the operands at `depths`; its owned result replaces all of them.
+    pub(super) fn call_on_operands(
+        &mut self,
+        uop: UopId,
+        depths: &[u16],
+        immediates: &[u64],
+    ) -> Expansion {
+        self.guard_operands(depths);
+        self.peek(uop, depths, immediates);
+        self.replace_operands(depths.len() as u16);
+        self.next()
+    }
+
+    /// Settles the kinds of immediates among the operands at `depths`, so that they need no release.
+    pub(super) fn guard_operands(&mut self, depths: &[u16]) {
+        for &depth in depths {
+            let seen = self.cursor.peek(depth as usize);
+            self.guard_immediate(depth, seen);
+        }
+    }
+
+    /// Was the right operand pushed by the instruction before this one, as a constant?
+    fn right_is_constant(&self) -> bool {
+        let pc = self.cursor.pc as usize;
+        pc > 0 && self.cursor.code().units[pc - 1].op == op::LOAD_SMALL_INT
+    }
+
+    fn subscript(&mut self, container: Word, index: Word) -> Expansion {
+        let shape = self.shape_of(container);
+        let uop = match (shape, operand(index)) {
+            (SHAPE_LIST, Operand::Int) if layout::int_of(index) >= 0 => {
+                uop::BINARY_OP_SUBSCR_LIST_INT
+            }
+            (SHAPE_LIST, Operand::Int) => uop::BINARY_OP_SUBSCR_LIST_NEGATIVE,
+            (SHAPE_TUPLE, Operand::Int) if layout::int_of(index) >= 0 => {
+                uop::BINARY_OP_SUBSCR_TUPLE_INT
+            }
+            _ => return self.call_on_operands(uop::SUBSCRIPT, &[1, 0], &[]),
+        };
+        let Some(item) = item_at(container, layout::int_of(index)) else {
+            return Err("index out of range");
+        };
+        self.peek(uop, &[1, 0], &[]);
+        self.settle(item);
+        self.replace_operands(2);
+        self.next()
+    }
+
+    /// The shape of an object; 0 of an immediate.
+    pub(super) fn shape_of(&self, word: Word) -> u32 {
+        if layout::is_pointer(word) {
+            // SAFETY: a live object.
+            unsafe { (*layout::header(word)).shape }
+        } else {
+            0
+        }
+    }
+
+    pub(super) fn store_subscr(&mut self) -> Expansion {
+        let (index, container, value) = (
+            self.cursor.peek(0),
+            self.cursor.peek(1),
+            self.cursor.peek(2),
+        );
+        let in_list = self.shape_of(container) == SHAPE_LIST && operand(index) == Operand::Int;
+        if in_list
+            && layout::int_of(index) >= 0
+            && item_at(container, layout::int_of(index)).is_some()
+        {
+            // [value, list, index] with the old item on top; the value has moved into the list.
+            self.peek(uop::STORE_SUBSCR_LIST_INT, &[1, 0, 2], &[]);
+            self.uop(uop::DECREF);
+            self.recorder().drop_top();
+            self.uop(uop::DECREF);
+            self.recorder().drop_top();
+            return self.next();
+        }
+        self.guard_operands(&[0, 1, 2]);
+        self.peek(uop::STORE_SUBSCRIPT, &[1, 0, 2], &[]);
+        for seen in [index, container, value] {
+            self.release(seen);
+        }
+        self.next()
+    }
+
+    /// The branch behind a comparison, if there is one that takes its result as it is: (offset behind the branch,
+    /// branch target, jumps if true).
+    fn branch_behind(&self) -> Option<(u32, u32, bool)> {
+        let code = self.cursor.code();
+        let pc = self.next_pc() as usize;
+        let unit = *code.units.get(pc)?;
+        let behind = (pc + 1 + op::caches(unit.op)) as u32;
+        match op::generic(unit.op) {
+            op::POP_JUMP_IF_TRUE => Some((behind, behind + u32::from(unit.arg), true)),
+            op::POP_JUMP_IF_FALSE => Some((behind, behind + u32::from(unit.arg), false)),
+            _ => None,
+        }
+    }
+
+    pub(super) fn compare_op(&mut self, arg: u32) -> Expansion {
+        let (left, right) = (self.cursor.peek(1), self.cursor.peek(0));
+        let op = Comparison::ALL[(arg >> 5) as usize];
+        let kinds = (operand(left), operand(right));
+        let known = match kinds {
+            (Operand::Int, Operand::Int) => Some(holds(
+                op,
+                layout::int_of(left).partial_cmp(&layout::int_of(right)),
+            )),
+            (Operand::Float, Operand::Float) => Some(holds(
+                op,
+                (layout::float_of(left)).partial_cmp(&(layout::float_of(right))),
+            )),
+            (Operand::Int, Operand::Float) => Some(holds(
+                op,
+                (layout::int_of(left) as f64).partial_cmp(&(layout::float_of(right))),
+            )),
+            (Operand::Float, Operand::Int) => Some(holds(
+                op,
+                (layout::float_of(left)).partial_cmp(&(layout::int_of(right) as f64)),
+            )),
+            _ => None,
+        };
+        let Some(came_out) = known else {
+            return self.call_on_operands(uop::COMPARE_OP, &[1, 0], &[u64::from(arg)]);
+        };
+        // Bring both operands to one type; `left` and `right` become depths.
+        let (left, right, operands) = match kinds {
+            (Operand::Int, Operand::Float) => {
+                self.peek(uop::WIDEN_INT, &[1], &[]);
+                (0, 1, 3)
+            }
+            (Operand::Float, Operand::Int) => {
+                self.peek(uop::WIDEN_INT, &[0], &[]);
+                (2, 0, 3)
+            }
+            _ => (1, 0, 2),
+        };
+        let floats = kinds != (Operand::Int, Operand::Int);
+        if let Some((behind, target, jumps_if)) = self.branch_behind() {
+            self.branch_on(op, came_out, floats, left, right);
+            for _ in 0..operands {
+                self.recorder().drop_top();
+            }
+            let then = if came_out == jumps_if { target } else { behind };
+            return Ok(Next::Fused {
+                branch: self.next_pc(),
+                then,
+            });
+        }
+        let (uop, swapped) = compare_uop(op, floats);
+        let depths = if swapped {
+            [right, left]
+        } else {
+            [left, right]
+        };
+        self.peek(uop, &depths, &[]);
+        self.recorder().nip(operands);
+        self.next()
+    }
+
+    /// A comparison that the program branches on: one guard that it came out as it did.
+    fn branch_on(&mut self, op: Comparison, holds: bool, floats: bool, left: u16, right: u16) {
+        use Comparison::{
+            Equal as Eq, Greater as Gt, GreaterEqual as Ge, Less as Lt, LessEqual as Le,
+            NotEqual as Ne,
+        };
+        let (uop, swapped) = if floats {
+            match (op, holds) {
+                (Lt, true) => (uop::BRANCH_LT_FLOAT, false),
+                (Lt, false) => (uop::BRANCH_NOT_LT_FLOAT, false),
+                (Le, true) => (uop::BRANCH_LE_FLOAT, false),
+                (Le, false) => (uop::BRANCH_NOT_LE_FLOAT, false),
+                (Gt, true) => (uop::BRANCH_LT_FLOAT, true),
+                (Gt, false) => (uop::BRANCH_NOT_LT_FLOAT, true),
+                (Ge, true) => (uop::BRANCH_LE_FLOAT, true),
+                (Ge, false) => (uop::BRANCH_NOT_LE_FLOAT, true),
+                (Eq, true) | (Ne, false) => (uop::BRANCH_EQ_FLOAT, false),
+                (Ne, true) | (Eq, false) => (uop::BRANCH_NE_FLOAT, false),
+            }
+        } else {
+            match (op, holds) {
+                (Lt, true) | (Ge, false) => (uop::BRANCH_LT_INT, false),
+                (Le, true) | (Gt, false) => (uop::BRANCH_LE_INT, false),
+                (Gt, true) | (Le, false) => (uop::BRANCH_LT_INT, true),
+                (Ge, true) | (Lt, false) => (uop::BRANCH_LE_INT, true),
+                (Eq, true) | (Ne, false) => (uop::BRANCH_EQ_INT, false),
+                (Ne, true) | (Eq, false) => (uop::BRANCH_NE_INT, false),
+            }
+        };
+        let depths = if swapped {
+            [right, left]
+        } else {
+            [left, right]
+        };
+        self.peek(uop, &depths, &[]);
+    }
+
+    pub(super) fn contains_op(&mut self, invert: u32) -> Expansion {
+        self.call_on_operands(uop::CONTAINS_OP, &[1, 0], &[u64::from(invert)])
+    }
+
+    pub(super) fn is_op(&mut self, invert: u32) -> Expansion {
+        self.guard_operands(&[0, 1]);
+        self.peek(
+            if invert == 0 {
+                uop::IS_OP
+            } else {
+                uop::IS_NOT_OP
+            },
+            &[1, 0],
+            &[],
+        );
+        self.replace_operands(2);
+        self.next()
+    }
+
+    pub(super) fn unary_negative(&mut self) -> Expansion {
+        match operand(self.cursor.peek(0)) {
+            Operand::Int => self.uop(uop::UNARY_NEGATIVE_INT),
+            Operand::Float => self.uop(uop::UNARY_NEGATIVE_FLOAT),
+            Operand::Other => return Err("UNARY_NEGATIVE of an object"),
+        }
+        self.next()
+    }
+
+    pub(super) fn unary_not(&mut self) -> Expansion {
+        self.uop(uop::UNARY_NOT_BOOL);
+        self.next()
+    }
+
+    pub(super) fn to_bool(&mut self) -> Expansion {
+        let seen = self.cursor.peek(0);
+        if layout::is_bool(seen) {
+            self.peek(uop::GUARD_BOOL, &[0], &[]);
+        } else if layout::is_int(seen) {
+            self.uop(uop::TO_BOOL_INT);
+        } else if seen == layout::NONE {
+            self.peek(uop::GUARD_NONE, &[0], &[]);
+            self.recorder().drop_top();
+            self.recorder().constant(layout::FALSE);
+        } else if self.shape_of(seen) == SHAPE_LIST {
+            self.peek(uop::TO_BOOL_LIST, &[0], &[]);
+            self.replace_operands(1);
+        } else {
+            return self.call_on_operands(uop::TO_BOOL, &[0], &[]);
+        }
+        self.next()
+    }
+}
+
+/// `//` and `%` by a power of two: the uop, and its immediate.
+fn by_power_of_two(op: BinaryOp, right: Word) -> Option<(UopId, u64)> {
+    let right = layout::int_of(right);
+    if right <= 0 || right.count_ones() != 1 {
+        return None;
+    }
+    match op {
+        BinaryOp::FloorDivide => Some((
+            uop::BINARY_OP_FLOOR_DIVIDE_POW2,
+            u64::from(right.trailing_zeros()),
+        )),
+        BinaryOp::Remainder => Some((uop::BINARY_OP_REMAINDER_POW2, (right - 1) as u64)),
+        _ => None,
+    }
+}
+
+/// The uop of a comparison, and whether its inputs are exchanged.
+fn compare_uop(op: Comparison, floats: bool) -> (UopId, bool) {
+    use Comparison::{
+        Equal as Eq, Greater as Gt, GreaterEqual as Ge, Less as Lt, LessEqual as Le, NotEqual as Ne,
+    };
+    match (op, floats) {
+        (Lt, false) => (uop::COMPARE_OP_LT_INT, false),
+        (Le, false) => (uop::COMPARE_OP_LE_INT, false),
+        (Gt, false) => (uop::COMPARE_OP_LT_INT, true),
+        (Ge, false) => (uop::COMPARE_OP_LE_INT, true),
+        (Eq, false) => (uop::COMPARE_OP_EQ_INT, false),
+        (Ne, false) => (uop::COMPARE_OP_NE_INT, false),
+        (Lt, true) => (uop::COMPARE_OP_LT_FLOAT, false),
+        (Le, true) => (uop::COMPARE_OP_LE_FLOAT, false),
+        (Gt, true) => (uop::COMPARE_OP_LT_FLOAT, true),
+        (Ge, true) => (uop::COMPARE_OP_LE_FLOAT, true),
+        (Eq, true) => (uop::COMPARE_OP_EQ_FLOAT, false),
+        (Ne, true) => (uop::COMPARE_OP_NE_FLOAT, false),
+    }
+}
+
+/// Does the comparison hold of operands that compare like this (`None`: one is a NaN)?
+fn holds(op: Comparison, order: Option<Ordering>) -> bool {
+    match op {
+        Comparison::Less => order == Some(Ordering::Less),
+        Comparison::LessEqual => matches!(order, Some(Ordering::Less | Ordering::Equal)),
+        Comparison::Equal => order == Some(Ordering::Equal),
+        Comparison::NotEqual => order != Some(Ordering::Equal),
+        Comparison::Greater => order == Some(Ordering::Greater),
+        Comparison::GreaterEqual => matches!(order, Some(Ordering::Greater | Ordering::Equal)),
+    }
+}
+
+/// Item `index` of a list or tuple, counted from the end if negative; borrowed.
+fn item_at(sequence: Word, index: i64) -> Option<Word> {
+    let items = items_of(sequence)?;
+    let index = if index < 0 {
+        index + items.len() as i64
+    } else {
+        index
+    };
+    items.get(usize::try_from(index).ok()?).copied()
+}
+
+/// The items of a list or tuple.
+pub(super) fn items_of<'a>(sequence: Word) -> Option<&'a [Word]> {
+    match cast_list(sequence) {
+        Some(list) => Some(list.items()),
+        None => cast_tuple(sequence).map(|tuple| tuple.items()),
+    }
+}

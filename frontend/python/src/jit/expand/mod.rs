@@ -1,0 +1,214 @@
+//! From bytecode to uops: what the recorder writes for each instruction, given the values it is about to work on.
+//!
+//! The rules every expansion follows:
+//!
+//! - **Exits come first.** Within an instruction, all uops that can exit come before the first that changes anything
+//!   (a slot, an object, a count), since the interpreter begins the instruction again. Guards peek; results are pushed
+//!   above and moved down last.
+//! - **Kinds are settled where a value enters the trace.** A value read from a local, an object or a global is guarded
+//!   to be of the immediate kind it was seen to be ([`Expander::settle`]), so that its reference count is known not to exist;
+//!   an object gets its reference instead.
+//! - **Slots own references**, as in the interpreter: a copy is followed by an increment, a forgotten value by a
+//!   decrement.
+//! - What has no expansion of its own is called ([`crate::calls`]); what can't be called ends the recording.
+
+mod arith;
+mod attrs;
+mod calls;
+mod flow;
+mod iteration;
+mod loads;
+
+use sashiko_stencils::UopId;
+use sashiko_trace::recorded::{Recorder, Slot};
+
+use super::record::{Cursor, Recording};
+use crate::layout::{self, EMPTY, NONE, Word};
+use crate::opcode::{self as op, generic};
+use crate::uops_table::op as uop;
+use crate::vm::Vm;
+
+/// Where the program goes after the instruction.
+pub enum Next {
+    /// To this offset of the same frame.
+    At(u32),
+    /// Through the branch at `branch`, which is part of this expansion, to `then`.
+    Fused {
+        /// Offset of the branch.
+        branch: u32,
+        /// Where it goes.
+        then: u32,
+    },
+    /// To this offset of another frame.
+    In(*mut Word, u32),
+    /// The recording ends before this instruction.
+    Leave,
+}
+
+/// What an expansion gives: where the program goes, or why the recording is given up.
+pub type Expansion = Result<Next, &'static str>;
+
+/// One expansion under way.
+pub struct Expander<'a> {
+    vm: &'a mut Vm,
+    recording: &'a mut Recording,
+    cursor: Cursor,
+}
+
+/// Writes the uops of the instruction at `cursor`.
+pub fn expand(vm: &mut Vm, recording: &mut Recording, cursor: &Cursor) -> Expansion {
+    Expander {
+        vm,
+        recording,
+        cursor: *cursor,
+    }
+    .instruction()
+}
+
+impl Expander<'_> {
+    fn recorder(&mut self) -> &mut Recorder {
+        &mut self.recording.recorder
+    }
+
+    /// Offset behind this instruction and its cache.
+    fn next_pc(&self) -> u32 {
+        self.cursor.pc + 1 + op::caches(self.cursor.op) as u32
+    }
+
+    fn next(&self) -> Expansion {
+        Ok(Next::At(self.next_pc()))
+    }
+
+    fn peek(&mut self, uop: UopId, depths: &[u16], immediates: &[u64]) {
+        self.recorder().peek(uop, depths, immediates);
+    }
+
+    fn uop(&mut self, uop: UopId) {
+        self.recorder().uop(uop, &[]);
+    }
+
+    /// The slot of local `index`.
+    fn local(&mut self, index: u32) -> Slot {
+        Slot(self.recording.recorder.frame().0 + index as i32)
+    }
+
+    /// Guards that the word at `depth`, which is `seen` now, is again of the immediate kind it is of, or a pointer's
+    /// kind is left open. True if it is immediate, so that it has no reference count.
+    fn guard_immediate(&mut self, depth: u16, seen: Word) -> bool {
+        let guard = match seen {
+            EMPTY => uop::GUARD_UNBOUND,
+            NONE => uop::GUARD_NONE,
+            _ if layout::is_int(seen) => uop::GUARD_INT,
+            _ if layout::is_float(seen) => uop::GUARD_FLOAT,
+            _ if layout::is_bool(seen) => uop::GUARD_BOOL,
+            _ => return false,
+        };
+        self.peek(guard, &[depth], &[]);
+        true
+    }
+
+    /// A borrowed word on top, which is `seen` now, becomes an owned one.
+    fn settle(&mut self, seen: Word) {
+        if !self.guard_immediate(0, seen) {
+            self.peek(uop::INCREF, &[0], &[]);
+        }
+    }
+
+    /// The borrowed words on top, which are `seen` now (the last on top), become owned ones: all guards, then all counts.
+    fn settle_all(&mut self, seen: &[Word]) {
+        let depth = |position: usize| (seen.len() - 1 - position) as u16;
+        let counted: Vec<u16> = (0..seen.len())
+            .filter(|&position| !self.guard_immediate(depth(position), seen[position]))
+            .map(depth)
+            .collect();
+        for depth in counted {
+            self.peek(uop::INCREF, &[depth], &[]);
+        }
+    }
+
+    /// Pops the top, an owned word that is `seen` now.
+    fn release(&mut self, seen: Word) {
+        if layout::is_pointer(seen) {
+            self.uop(uop::DECREF);
+        } else {
+            self.recorder().drop_top();
+        }
+    }
+
+    /// Pushes the constant `word` with a reference of its own.
+    fn push_constant(&mut self, word: Word) {
+        self.recorder().constant(word);
+        if layout::is_pointer(word) {
+            self.recording.keep(word);
+            self.peek(uop::INCREF, &[0], &[]);
+        }
+    }
+
+    /// With a result on top of `n` operands (the last of them next to it): the operands are released, the result stays.
+    /// Nothing can exit any more.
+    fn replace_operands(&mut self, n: u16) {
+        for depth in 0..n {
+            // Bring the deepest operand left up, release it in the result's place, and go on.
+            let seen = self.cursor.peek(depth as usize);
+            if layout::is_pointer(seen) {
+                self.recorder().copy(depth + 1);
+                self.uop(uop::DECREF);
+            }
+        }
+        self.recorder().nip(n);
+    }
+
+    fn instruction(&mut self) -> Expansion {
+        let arg = self.cursor.arg;
+        match generic(self.cursor.op) {
+            op::NOP | op::RESUME | op::NOT_TAKEN | op::CACHE | op::EXTENDED_ARG => self.next(),
+            op::LOAD_FAST | op::LOAD_FAST_BORROW | op::LOAD_FAST_CHECK => self.load_fast(arg),
+            op::LOAD_FAST_LOAD_FAST | op::LOAD_FAST_BORROW_LOAD_FAST_BORROW => {
+                self.load_fast_load_fast(arg)
+            }
+            op::STORE_FAST => self.store_fast(arg),
+            op::STORE_FAST_STORE_FAST => self.store_fast_store_fast(arg),
+            op::STORE_FAST_LOAD_FAST => self.store_fast_load_fast(arg),
+            op::LOAD_CONST => self.load_const(arg),
+            op::LOAD_SMALL_INT => self.load_small_int(arg),
+            op::LOAD_GLOBAL => self.load_global(arg),
+            op::STORE_GLOBAL => self.store_global(arg),
+            op::LOAD_NAME => self.load_name(arg),
+            op::STORE_NAME => self.store_name(arg),
+            op::LOAD_DEREF => self.load_deref(arg),
+            op::STORE_DEREF => self.store_deref(arg),
+            op::PUSH_NULL => self.push_null(),
+            op::POP_TOP | op::POP_ITER | op::END_FOR => self.pop_top(),
+            op::COPY => self.copy(arg),
+            op::SWAP => self.swap(arg),
+            op::BINARY_OP => self.binary_op(arg),
+            op::COMPARE_OP => self.compare_op(arg),
+            op::CONTAINS_OP => self.contains_op(arg),
+            op::IS_OP => self.is_op(arg),
+            op::UNARY_NEGATIVE => self.unary_negative(),
+            op::UNARY_NOT => self.unary_not(),
+            op::TO_BOOL => self.to_bool(),
+            op::STORE_SUBSCR => self.store_subscr(),
+            op::POP_JUMP_IF_TRUE => self.pop_jump_if(true, arg),
+            op::POP_JUMP_IF_FALSE => self.pop_jump_if(false, arg),
+            op::POP_JUMP_IF_NONE => self.pop_jump_if_none(true, arg),
+            op::POP_JUMP_IF_NOT_NONE => self.pop_jump_if_none(false, arg),
+            op::JUMP_FORWARD => Ok(Next::At(self.next_pc() + arg)),
+            op::JUMP_BACKWARD | op::JUMP_BACKWARD_NO_INTERRUPT => {
+                Ok(Next::At(self.next_pc() - arg))
+            }
+            op::GET_ITER => self.get_iter(),
+            op::FOR_ITER => self.for_iter(arg),
+            op::UNPACK_SEQUENCE => self.unpack_sequence(arg),
+            op::BUILD_TUPLE => self.build_sequence(arg, true),
+            op::BUILD_LIST => self.build_sequence(arg, false),
+            op::LIST_APPEND => self.list_append(arg),
+            op::LOAD_ATTR => self.load_attr(arg),
+            op::STORE_ATTR => self.store_attr(arg),
+            op::CALL => self.call(arg),
+            op::RETURN_VALUE => self.return_value(),
+            op::COPY_FREE_VARS => self.copy_free_vars(arg),
+            _ => Err(op::name(self.cursor.op)),
+        }
+    }
+}
