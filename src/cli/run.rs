@@ -7,6 +7,7 @@ use std::path::Path;
 
 use sashiko_backend::{Config, Dump, Engine, Stats};
 use sashiko_python::disassemble::disassemble;
+use sashiko_python::jit::JitOptions;
 use sashiko_python::{Vm, VmOptions};
 
 use super::program::Program;
@@ -58,24 +59,35 @@ pub(crate) fn run_for_dump(program: &Program, config: Config) -> Result<Compiled
 
 /// How the VM is to run: with a JIT set up as `config` says, or without one.
 fn options(config: Option<Config>) -> Result<VmOptions, UsageError> {
-    let mut options = VmOptions {
-        jit: config.is_some(),
+    let threshold = settings::threshold()?;
+    let jit = config.map(|config| {
+        let mut jit = JitOptions {
+            config,
+            ..JitOptions::default()
+        };
+        if let Some(threshold) = threshold {
+            jit.loop_threshold = threshold.into();
+            jit.exit_threshold = jit.exit_threshold.min(threshold.into());
+        }
+        jit
+    });
+    Ok(VmOptions {
+        jit,
         ..VmOptions::default()
-    };
-    if let Some(threshold) = settings::threshold()? {
-        options.jit_threshold = threshold.into();
-    }
-    Ok(options)
+    })
 }
 
 /// What compiles hot code, if anything does.
-fn engine(_vm: &Vm) -> Option<&Engine> {
-    None
+fn engine(vm: &Vm) -> Option<&Engine> {
+    vm.jit.as_ref().map(|jit| jit.engine())
 }
 
 /// Runs `program`; answers the VM, to be asked about it, and the exit status.
 fn execute(program: &Program, options: VmOptions) -> Result<(Vm, u8), UsageError> {
     let mut vm = Vm::try_new(options).map_err(|error| UsageError(error.to_string()))?;
+    if let Some(refused) = &vm.jit_refused {
+        eprintln!("sashiko: {refused}");
+    }
     let status = vm.run_source(&program.source, &program.name, &program.argv);
     // The low byte, as the operating system does with `exit(status)`.
     Ok((vm, status as u8))
