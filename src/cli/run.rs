@@ -37,7 +37,10 @@ pub(crate) fn run(arguments: &args::Run) -> Result<u8, UsageError> {
     }
     let figures = engine(&vm).map(Engine::stats).unwrap_or_default();
     if arguments.stats {
-        eprint!("{}", stats::text(&figures));
+        match engine(&vm) {
+            Some(_) => eprint!("{}", stats::text(&figures)),
+            None => eprintln!("everything was interpreted"),
+        }
     }
     if let Some((file, path)) = json {
         write_json(file, path, &figures)?;
