@@ -10,6 +10,7 @@ use crate::objects::module::Module;
 use crate::objects::native::{Args, Arity, NativeDef};
 use crate::objects::string::as_str;
 use crate::objects::tuple::cast_tuple;
+use crate::types::check_depth;
 use crate::types::text::escape_non_ascii;
 use crate::value::Value;
 use crate::vm::Vm;
@@ -103,6 +104,7 @@ fn any_class(
         return Ok(false);
     }
     if let Some(tuple) = cast_tuple(classes) {
+        check_depth(vm, " in __instancecheck__")?;
         for &class in tuple.items() {
             if any_class(vm, class, hook, subject, test, complaint)? {
                 return Ok(true);

@@ -1,7 +1,7 @@
 //! `dict`: methods, operators, construction.
 
 use super::dict_views::{self, Part};
-use super::{declined, iterate};
+use super::{check_depth, declined, iterate};
 use crate::class::Class;
 use crate::error::Outcome;
 use crate::layout::{self, Word};
@@ -242,6 +242,7 @@ fn compare(vm: &mut Vm, left: Word, right: Word, op: Comparison) -> Outcome<Valu
     if !is_equality || cast_dict(left).is_none() || cast_dict(right).is_none() {
         return declined(vm);
     }
+    check_depth(vm, " in comparison")?;
     let equal = equal(vm, left, right)?;
     Ok(Value::bool(equal == (op == Comparison::Equal)))
 }

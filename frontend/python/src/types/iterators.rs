@@ -54,6 +54,7 @@ pub fn new<S: Advance>(class: *mut Class, state: S) -> Value {
 }
 
 fn next<S: Advance>(vm: &mut Vm, word: Word) -> Outcome<Option<Value>> {
+    crate::types::check_depth(vm, "")?;
     let iterator = cast::<NativeIter<S>>(word).expect("the slot is that of such iterators");
     // SAFETY: the caller keeps the iterator alive; `busy` keeps everybody else from its state.
     unsafe {

@@ -67,6 +67,20 @@ pub(crate) fn declined(vm: &Vm) -> Outcome<Value> {
     Ok(vm.not_implemented_value())
 }
 
+/// Is there Rust stack left for one more level of something nested? `doing` ends the message if not.
+///
+/// # Errors
+/// `RecursionError`.
+#[inline]
+pub(crate) fn check_depth(vm: &mut Vm, doing: &str) -> Outcome<()> {
+    let here = 0_u8;
+    if (std::ptr::from_ref(&here) as usize) < vm.native_limit {
+        let message = format!("maximum recursion depth exceeded{doing}");
+        return Err(vm.raise(vm.types.RecursionError, message));
+    }
+    Ok(())
+}
+
 /// A flag given as an integer, as `reverse=` is.
 pub(crate) fn int_flag(vm: &mut Vm, word: Word) -> Outcome<bool> {
     if layout::is_bool(word) {

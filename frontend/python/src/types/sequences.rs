@@ -2,7 +2,7 @@
 
 use super::convert::{has_index, to_i64_clamped};
 use super::iterators::{self, Advance};
-use super::{declined, iterate, list, tuple};
+use super::{check_depth, declined, iterate, list, tuple};
 use crate::class::Class;
 use crate::error::Outcome;
 use crate::layout::{self, Word};
@@ -33,6 +33,7 @@ fn compare(vm: &mut Vm, left: Word, right: Word, op: Comparison) -> Outcome<Valu
     if !same_kind(left, right) {
         return declined(vm);
     }
+    check_depth(vm, " in comparison")?;
     let is_equality = matches!(op, Comparison::Equal | Comparison::NotEqual);
     if is_equality && items(left).len() != items(right).len() {
         return Ok(Value::bool(op == Comparison::NotEqual));

@@ -82,6 +82,7 @@ pub fn hash(vm: &mut Vm, word: Word) -> Outcome<u64> {
     const PRIME_1: u64 = 11_400_714_785_074_694_791;
     const PRIME_2: u64 = 14_029_467_366_897_019_727;
     const PRIME_5: u64 = 2_870_177_450_012_600_261;
+    super::check_depth(vm, "")?;
     let items = items_of(word);
     let mut state = PRIME_5;
     for &item in items {
