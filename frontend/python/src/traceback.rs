@@ -8,9 +8,12 @@
 use ruff_text_size::Ranged;
 
 use crate::layout::EMPTY;
+use crate::objects::code::{Code, Position};
 use crate::objects::exception::{Exception, TracebackEntry, cast_exception};
 use crate::objects::list::cast_list;
 use crate::objects::string::as_str;
+use crate::opcode;
+use crate::operator::BinaryOp;
 use crate::value::Value;
 use crate::vm::Vm;
 
@@ -78,7 +81,15 @@ fn format_frames(vm: &Vm, entries: &[TracebackEntry], text: &mut String) {
         let name = as_str(code.qualname)
             .and_then(|name| name.rsplit('.').next())
             .unwrap_or("?");
-        let position = code.position_at(entry.offset);
+        let line_text = |line: u32| {
+            vm.sources
+                .get(file)
+                .and_then(|lines| lines.get(line as usize - 1))
+        };
+        let mut position = code.position_at(entry.offset);
+        if let Some(line) = line_text(position.line) {
+            repair(code, entry.offset, line, &mut position);
+        }
         let key = (
             format!("  File \"{file}\", line {}, in {name}\n", position.line),
             code.id,
@@ -94,15 +105,48 @@ fn format_frames(vm: &Vm, entries: &[TracebackEntry], text: &mut String) {
             continue;
         }
         text.push_str(&key.0);
-        if let Some(line) = vm
-            .sources
-            .get(file)
-            .and_then(|lines| lines.get(position.line as usize - 1))
-        {
+        if let Some(line) = line_text(position.line) {
             push_source(line, &position, text);
         }
     }
     repeated(count, text);
+}
+
+/// Corrects positions that the compiler gives otherwise than CPython does: an attribute's is its owner's, and that of an
+/// augmented assignment its right side's.
+fn repair(code: &Code, offset: usize, line: &str, position: &mut Position) {
+    // The offset may be that of a cache unit: the instruction is before it.
+    let instruction = (0..=offset.min(9)).map(|back| offset - back).find(|&at| {
+        let op = code.units[at].op;
+        matches!(
+            opcode::generic(op),
+            opcode::LOAD_ATTR | opcode::STORE_ATTR | opcode::BINARY_OP
+        ) && at + opcode::caches(op) >= offset
+            && code.position_at(at) == *position
+    });
+    let Some(at) =
+        instruction.filter(|_| position.column >= 0 && position.end_line == position.line)
+    else {
+        return;
+    };
+    let unit = code.units[at];
+    let index = match opcode::generic(unit.op) {
+        opcode::LOAD_ATTR => unit.arg as usize >> 1,
+        opcode::STORE_ATTR => unit.arg as usize,
+        _ => {
+            if BinaryOp::from_number(unit.arg).is_some_and(BinaryOp::is_inplace) {
+                position.column = (line.len() - line.trim_start().len()) as i32;
+            }
+            return;
+        }
+    };
+    let Some(name) = code.names.get(index).copied().and_then(as_str) else {
+        return;
+    };
+    let rest: String = line.chars().skip(position.end_column as usize).collect();
+    if rest.starts_with('.') && rest[1..].starts_with(name) {
+        position.end_column += 1 + name.chars().count() as i32;
+    }
 }
 
 fn repeated(count: usize, text: &mut String) {
@@ -116,7 +160,7 @@ fn repeated(count: usize, text: &mut String) {
 }
 
 /// The source line, and carets under the part that the instruction came from, unless that is all of it.
-fn push_source(line: &str, position: &crate::objects::code::Position, text: &mut String) {
+fn push_source(line: &str, position: &Position, text: &mut String) {
     let trimmed = line.trim();
     if trimmed.is_empty() {
         return;

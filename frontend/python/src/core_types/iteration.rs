@@ -107,10 +107,11 @@ fn getitem_next(vm: &mut Vm, iterator: Word) -> Outcome<Option<Value>> {
 }
 
 impl Vm {
-    /// Raises `StopIteration`.
+    /// Raises `StopIteration`, with the value that a generator returned if one just did.
     #[cold]
     pub fn raise_stop_iteration(&mut self) -> crate::error::Raised {
-        let error = crate::objects::exception::new(self, self.types.StopIteration, vec![]);
+        let args = self.stop_value.take().into_iter().collect();
+        let error = crate::objects::exception::new(self, self.types.StopIteration, args);
         self.raise_object(error)
     }
 }

@@ -271,7 +271,7 @@ impl Vm {
                 .collect();
             let names = names.join(", ");
             return Err(self.type_error(format!(
-                "Cannot create a consistent method resolution order (MRO) for bases {names}"
+                "Cannot create a consistent method resolution\norder (MRO) for bases {names}"
             )));
         };
         let solid = self.solid_base(&base_classes)?;

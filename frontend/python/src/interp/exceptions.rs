@@ -172,10 +172,11 @@ pub fn with_except_start(vm: &mut Vm, registers: Registers) -> Outcome<Value> {
     registers.publish(vm);
     let (function, receiver, error) = (registers.peek(5), registers.peek(4), registers.peek(1));
     let class = vm.class_of(error).word();
+    let trace = vm.get_attr(error, vm.names.__traceback__)?;
     if receiver == EMPTY {
-        vm.call(function, &[class, error, NONE])
+        vm.call(function, &[class, error, trace.word()])
     } else {
-        vm.call(function, &[receiver, class, error, NONE])
+        vm.call(function, &[receiver, class, error, trace.word()])
     }
 }
 

@@ -75,6 +75,18 @@ pub(super) fn run<const RECORD: bool>(vm: &mut Vm, mut r: Registers, failing: bo
                     r.sp = unsafe { r.sp.sub($count) }
                 };
             }
+            // All forms check: the compiler emits the unchecked ones for variables that may be unbound, too.
+            macro_rules! load_fast {
+                ($index:expr) => {{
+                    // SAFETY: the compiler's indices stay within the frame.
+                    let word = unsafe { *r.local($index) };
+                    if word == EMPTY {
+                        let Raised = names::unbound_local(vm, r, $index);
+                        break 'instructions Origin::New;
+                    }
+                    r.push_borrowed(word);
+                }};
+            }
             // The result of a binary fast path, or the generic form.
             macro_rules! binary {
                 ($fast:expr, $generic:expr, $caches:expr, owned: $owned:expr) => {{
@@ -225,25 +237,10 @@ pub(super) fn run<const RECORD: bool>(vm: &mut Vm, mut r: Registers, failing: bo
                     }
 
                     // Locals and constants.
-                    op::LOAD_FAST | op::LOAD_FAST_BORROW => {
-                        // SAFETY: the compiler's indices stay within the frame.
-                        r.push_borrowed(unsafe { *r.local(arg) });
-                    }
+                    op::LOAD_FAST | op::LOAD_FAST_BORROW | op::LOAD_FAST_CHECK => load_fast!(arg),
                     op::LOAD_FAST_LOAD_FAST | op::LOAD_FAST_BORROW_LOAD_FAST_BORROW => {
-                        // SAFETY: as above.
-                        unsafe {
-                            r.push_borrowed(*r.local(arg >> 4));
-                            r.push_borrowed(*r.local(arg & 15));
-                        }
-                    }
-                    op::LOAD_FAST_CHECK => {
-                        // SAFETY: as above.
-                        let word = unsafe { *r.local(arg) };
-                        if word == EMPTY {
-                            let Raised = names::unbound_local(vm, r, arg);
-                            break 'instructions Origin::New;
-                        }
-                        r.push_borrowed(word);
+                        load_fast!(arg >> 4);
+                        load_fast!(arg & 15);
                     }
                     op::LOAD_FAST_AND_CLEAR => {
                         // SAFETY: as above.
@@ -258,10 +255,8 @@ pub(super) fn run<const RECORD: bool>(vm: &mut Vm, mut r: Registers, failing: bo
                     op::STORE_FAST_LOAD_FAST => {
                         let word = r.pop();
                         // SAFETY: as above.
-                        unsafe {
-                            decref(std::mem::replace(&mut *r.local(arg >> 4), word));
-                            r.push_borrowed(*r.local(arg & 15));
-                        }
+                        decref(unsafe { std::mem::replace(&mut *r.local(arg >> 4), word) });
+                        load_fast!(arg & 15);
                     }
                     op::STORE_FAST_STORE_FAST => {
                         let first = r.pop();
