@@ -54,23 +54,56 @@ pub fn compile_module(vm: &mut Vm, source: &str, filename: &str) -> Result<Value
 
 fn describe(error: &CompileError) -> SyntaxProblem {
     let (line, column) = error.python_location();
-    let message = error.to_string();
+    let (message, class) = reword(&error.to_string(), line);
     let end_column = error
         .python_end_location()
         .filter(|&(end, _)| end == line)
         .map(|(_, column)| column);
-    let class = if message.to_lowercase().contains("indent") {
-        "IndentationError"
-    } else {
-        "SyntaxError"
-    };
     SyntaxProblem {
         class,
         message,
-        line,
+        line: line.max(1),
         column,
         end_column,
     }
+}
+
+/// The message of the parser in CPython's words, where they are known, and the class of the exception.
+fn reword(message: &str, line: usize) -> (String, &'static str) {
+    if let Some(rest) = message.strip_prefix("Expected an indented block after ") {
+        let rest = rest.replace('`', "'");
+        return (
+            format!(
+                "expected an indented block after {rest} on line {}",
+                line.saturating_sub(1)
+            ),
+            "IndentationError",
+        );
+    }
+    if message == "Unexpected indentation" {
+        return ("unexpected indent".to_owned(), "IndentationError");
+    }
+    if message.starts_with("unindent does not match") {
+        return (message.to_owned(), "IndentationError");
+    }
+    if message.starts_with("missing closing quote") {
+        return (
+            format!("unterminated string literal (detected at line {line})"),
+            "SyntaxError",
+        );
+    }
+    let known = match message {
+        "Positional argument cannot follow keyword argument" => {
+            "positional argument follows keyword argument"
+        }
+        "'continue' outside loop" => "'continue' not properly in loop",
+        "'await' outside async function" => "'await' outside function",
+        _ if message.starts_with("Expected") || message.starts_with("Got unexpected") => {
+            "invalid syntax"
+        }
+        _ => message,
+    };
+    (known.to_owned(), "SyntaxError")
 }
 
 fn missing(what: &str, line: usize) -> SyntaxProblem {
@@ -201,7 +234,37 @@ fn convert_positions(code: &foreign::CodeObject) -> Box<[Position]> {
             end_column: column(end),
         }
     };
-    code.locations.iter().enumerate().map(one).collect()
+    let mut positions: Box<[Position]> = code.locations.iter().enumerate().map(one).collect();
+    place_classes(code, &mut positions);
+    positions
+}
+
+/// The compiler gives the making of a class the position of the end of its body; it belongs to the `class` line.
+fn place_classes(code: &foreign::CodeObject, positions: &mut [Position]) {
+    let op = |index: usize| code.instructions.get(index).map(|unit| u8::from(unit.op));
+    for start in 0..positions.len() {
+        if op(start) != Some(opcode::LOAD_BUILD_CLASS) || op(start + 2) != Some(opcode::LOAD_CONST)
+        {
+            continue;
+        }
+        let constant = usize::from(u8::from(code.instructions[start + 2].arg));
+        let Some(ConstantData::Code { code: body }) = code.constants.get(constant) else {
+            continue;
+        };
+        let Some(line) = body.first_line_number.map(|line| line.get() as u32) else {
+            continue;
+        };
+        // No other instruction here is from inside the body.
+        let wrong = positions[start];
+        for position in positions.iter_mut().filter(|position| **position == wrong) {
+            *position = Position {
+                line,
+                end_line: line,
+                column: -1,
+                end_column: -1,
+            };
+        }
+    }
 }
 
 fn intern_all(vm: &mut Vm, names: &[String]) -> Box<[Word]> {

@@ -63,6 +63,7 @@ pub mod run_source;
 pub mod shape;
 pub mod side;
 pub mod slots;
+pub mod source_ranges;
 pub mod traceback;
 pub mod types;
 mod types_table;

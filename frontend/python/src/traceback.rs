@@ -14,13 +14,13 @@ use crate::objects::list::cast_list;
 use crate::objects::string::as_str;
 use crate::opcode;
 use crate::operator::BinaryOp;
+use crate::source_ranges::SourceTree;
 use crate::value::Value;
 use crate::vm::Vm;
 
-/// Keeps the lines of a source file for tracebacks.
+/// Keeps the text of a source file for tracebacks.
 pub fn remember_source(vm: &mut Vm, filename: &str, source: &str) {
-    let lines = source.lines().map(str::to_owned).collect();
-    vm.sources.insert(filename.to_owned(), lines);
+    vm.sources.insert(filename.to_owned(), source.to_owned());
 }
 
 /// The text of an exception with its traceback and those that led to it.
@@ -75,20 +75,23 @@ const REPEATS: usize = 3;
 fn format_frames(vm: &Vm, entries: &[TracebackEntry], text: &mut String) {
     let mut last: Option<(String, u32)> = None;
     let mut count = 0;
+    let mut trees: Vec<(&str, SourceTree)> = Vec::new();
     for entry in entries.iter().rev() {
         let code = entry.code();
         let file = as_str(code.filename).unwrap_or("?");
         let name = as_str(code.qualname)
             .and_then(|name| name.rsplit('.').next())
             .unwrap_or("?");
-        let line_text = |line: u32| {
-            vm.sources
-                .get(file)
-                .and_then(|lines| lines.get(line as usize - 1))
+        let tree = match trees.iter().position(|(name, _)| *name == file) {
+            Some(known) => Some(&trees[known].1),
+            None => vm.sources.get(file).map(|text| {
+                trees.push((file, SourceTree::new(text)));
+                &trees[trees.len() - 1].1
+            }),
         };
         let mut position = code.position_at(entry.offset);
-        if let Some(line) = line_text(position.line) {
-            repair(code, entry.offset, line, &mut position);
+        if let Some(tree) = tree {
+            position = tree.corrected(opcode_at(code, entry.offset), position);
         }
         let key = (
             format!("  File \"{file}\", line {}, in {name}\n", position.line),
@@ -105,48 +108,33 @@ fn format_frames(vm: &Vm, entries: &[TracebackEntry], text: &mut String) {
             continue;
         }
         text.push_str(&key.0);
-        if let Some(line) = line_text(position.line) {
+        if let Some(line) = tree.and_then(|tree| tree.line(position.line)) {
             push_source(line, &position, text);
         }
     }
     repeated(count, text);
 }
 
-/// Corrects positions that the compiler gives otherwise than CPython does: an attribute's is its owner's, and that of an
-/// augmented assignment its right side's.
-fn repair(code: &Code, offset: usize, line: &str, position: &mut Position) {
-    // The offset may be that of a cache unit: the instruction is before it.
-    let instruction = (0..=offset.min(9)).map(|back| offset - back).find(|&at| {
+/// The opcode, in its generic form, of the instruction that `offset` lies in: it may be that of a cache unit.
+fn opcode_at(code: &Code, offset: usize) -> u8 {
+    let mut at = 0;
+    while at < code.units.len() {
         let op = code.units[at].op;
-        matches!(
-            opcode::generic(op),
-            opcode::LOAD_ATTR | opcode::STORE_ATTR | opcode::BINARY_OP
-        ) && at + opcode::caches(op) >= offset
-            && code.position_at(at) == *position
-    });
-    let Some(at) =
-        instruction.filter(|_| position.column >= 0 && position.end_line == position.line)
-    else {
-        return;
-    };
-    let unit = code.units[at];
-    let index = match opcode::generic(unit.op) {
-        opcode::LOAD_ATTR => unit.arg as usize >> 1,
-        opcode::STORE_ATTR => unit.arg as usize,
-        _ => {
-            if BinaryOp::from_number(unit.arg).is_some_and(BinaryOp::is_inplace) {
-                position.column = (line.len() - line.trim_start().len()) as i32;
-            }
-            return;
+        let next = at + 1 + opcode::caches(op);
+        if offset < next {
+            // Only augmented assignments need their range corrected.
+            let binary = opcode::generic(op) == opcode::BINARY_OP;
+            let in_place =
+                BinaryOp::from_number(code.units[at].arg).is_some_and(BinaryOp::is_inplace);
+            return if binary && !in_place {
+                opcode::NOP
+            } else {
+                opcode::generic(op)
+            };
         }
-    };
-    let Some(name) = code.names.get(index).copied().and_then(as_str) else {
-        return;
-    };
-    let rest: String = line.chars().skip(position.end_column as usize).collect();
-    if rest.starts_with('.') && rest[1..].starts_with(name) {
-        position.end_column += 1 + name.chars().count() as i32;
+        at = next;
     }
+    opcode::NOP
 }
 
 fn repeated(count: usize, text: &mut String) {
@@ -174,9 +162,13 @@ fn push_source(line: &str, position: &Position, text: &mut String) {
         .chars()
         .take_while(|character| character.is_whitespace())
         .count();
-    let start = position.column as usize;
+    let chars_before = |column: i32| {
+        line.get(..column as usize)
+            .map_or(column as usize, |text| text.chars().count())
+    };
+    let start = chars_before(position.column);
     let end = if position.end_line == position.line {
-        position.end_column as usize
+        chars_before(position.end_column)
     } else {
         line.trim_end().chars().count()
     };

@@ -111,8 +111,8 @@ pub struct Vm {
     pub known: Known,
     /// Value of a generator's `return`, between its end and the `StopIteration` that carries it.
     pub(crate) stop_value: Option<Value>,
-    /// Lines of source files, for tracebacks.
-    pub(crate) sources: HashMap<String, Vec<String>>,
+    /// Text of source files, for tracebacks.
+    pub(crate) sources: HashMap<String, String>,
     pub(crate) interned: HashMap<&'static str, Value>,
     pub(crate) ascii_chars: Vec<Value>,
     pub(crate) empty_tuple: Value,

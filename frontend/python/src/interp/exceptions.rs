@@ -8,7 +8,6 @@ use crate::layout::{EMPTY, FRAME_LOCALS, NONE, Word, word_of_int};
 use crate::object::cast;
 use crate::objects::exception::{TracebackEntry, cast_exception, set_slot};
 use crate::objects::native::Args;
-use crate::objects::string::as_str;
 use crate::objects::tuple::cast_tuple;
 use crate::value::{Value, decref, incref};
 use crate::vm::Vm;
@@ -137,13 +136,12 @@ pub fn load_special(vm: &mut Vm, registers: Registers, which: usize) -> Outcome<
     let class = vm.class_of(owner);
     let Some(found) = class.lookup(name) else {
         let class = class.full_name();
-        let text = as_str(name).unwrap_or("?");
-        let which = if which == 1 {
+        let enters = vm.class_of(owner).lookup(vm.names.__enter__).is_some();
+        let which = if enters {
             " (missed __exit__ method)"
         } else {
             ""
         };
-        let _ = text;
         let message =
             format!("'{class}' object does not support the context manager protocol{which}");
         return Err(vm.type_error(message));
