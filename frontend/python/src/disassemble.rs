@@ -126,9 +126,8 @@ fn meaning(vm: &mut Vm, code: &Code, op: u8, argument: usize, next: usize) -> St
         | opcode::IMPORT_FROM
         | opcode::LOAD_FROM_DICT_OR_GLOBALS => name(argument),
         opcode::LOAD_GLOBAL if argument & 1 == 1 => format!("{} + NULL", name(argument >> 1)),
-        opcode::LOAD_GLOBAL => name(argument >> 1),
         opcode::LOAD_ATTR if argument & 1 == 1 => format!("{} + self", name(argument >> 1)),
-        opcode::LOAD_ATTR => name(argument >> 1),
+        opcode::LOAD_GLOBAL | opcode::LOAD_ATTR => name(argument >> 1),
         opcode::LOAD_SUPER_ATTR => name(argument >> 2),
         opcode::LOAD_FAST
         | opcode::LOAD_FAST_BORROW

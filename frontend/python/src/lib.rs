@@ -40,6 +40,11 @@
 
 pub mod alloc;
 pub mod builtins;
+#[expect(
+    clippy::doc_markdown,
+    clippy::wildcard_imports,
+    reason = "opcodes stand in prose as CPython writes them; uops are written in the prelude's words"
+)]
 pub mod calls;
 pub mod class;
 pub mod compile;
@@ -67,6 +72,13 @@ pub mod source_ranges;
 pub mod traceback;
 pub mod types;
 mod types_table;
+#[expect(
+    clippy::doc_markdown,
+    clippy::float_cmp,
+    clippy::neg_cmp_op_on_partial_ord,
+    clippy::wildcard_imports,
+    reason = "as for `calls`; and comparisons are Python's, NaN included"
+)]
 pub mod uops;
 pub mod value;
 pub mod vm;
@@ -75,6 +87,7 @@ pub use types_table::Types;
 pub use vm::{Vm, VmOptions};
 
 /// What the stencil builder made of [`uops`] and [`calls`].
+#[allow(clippy::all, clippy::pedantic, reason = "generated")]
 pub mod uops_table {
     sashiko_stencils::include_uops!();
 }

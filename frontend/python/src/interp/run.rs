@@ -867,7 +867,7 @@ pub(super) fn run<const RECORD: bool>(vm: &mut Vm, mut r: Registers, failing: bo
                             return Exit::Enter(r, TraceId(trace));
                         }
                     }
-                    op::JUMP_BACKWARD_JIT => {
+                    op::JUMP_BACKWARD_JIT | op::JUMP_BACKWARD_NO_JIT => {
                         r.skip(1);
                         r.skip_back(arg);
                     }
@@ -885,10 +885,6 @@ pub(super) fn run<const RECORD: bool>(vm: &mut Vm, mut r: Registers, failing: bo
                                 Action::Enter(trace) => return Exit::Enter(r, trace),
                             }
                         }
-                    }
-                    op::JUMP_BACKWARD_NO_JIT => {
-                        r.skip(1);
-                        r.skip_back(arg);
                     }
 
                     // Iteration.

@@ -144,10 +144,10 @@ impl Jit {
     }
 
     /// Compiles a finished recording; the trace that begins where the recording stopped, if there is one.
-    fn compile(&mut self, recorded: Recorded, recording: &mut Recording) -> Option<TraceId> {
+    fn compile(&mut self, recorded: &Recorded, recording: &mut Recording) -> Option<TraceId> {
         let end = recorded.end;
         let parent = recorded.parent;
-        match self.engine.compile(&recorded) {
+        match self.engine.compile(recorded) {
             Ok(trace) => {
                 self.kept.extend(recording.take_kept());
                 match parent {
@@ -229,7 +229,7 @@ pub fn step(vm: &mut Vm, registers: &Registers) -> Step {
             jit.abort(reason);
             Step::Stop
         }
-        Verdict::Finished(recorded) => match jit.compile(*recorded, &mut recording) {
+        Verdict::Finished(recorded) => match jit.compile(&recorded, &mut recording) {
             Some(trace) => Step::Enter(trace),
             None => Step::Stop,
         },

@@ -7,7 +7,7 @@ use sashiko_stencils::UopId;
 use super::{Expander, Expansion, Next};
 use crate::layout::{self, SHAPE_LIST, SHAPE_TUPLE, Word};
 use crate::objects::list::cast_list;
-use crate::objects::tuple::cast_tuple;
+use crate::objects::tuple::{Tuple, cast_tuple};
 use crate::opcode as op;
 use crate::operator::{BinaryOp, Comparison};
 use crate::uops_table::op as uop;
@@ -134,7 +134,7 @@ impl Expander<'_> {
     }
 
     fn subscript(&mut self, container: Word, index: Word) -> Expansion {
-        let shape = self.shape_of(container);
+        let shape = shape_of(container);
         let uop = match (shape, operand(index)) {
             (SHAPE_LIST, Operand::Int) if layout::int_of(index) >= 0 => {
                 uop::BINARY_OP_SUBSCR_LIST_INT
@@ -154,23 +154,13 @@ impl Expander<'_> {
         self.next()
     }
 
-    /// The shape of an object; 0 of an immediate.
-    pub(super) fn shape_of(&self, word: Word) -> u32 {
-        if layout::is_pointer(word) {
-            // SAFETY: a live object.
-            unsafe { (*layout::header(word)).shape }
-        } else {
-            0
-        }
-    }
-
     pub(super) fn store_subscr(&mut self) -> Expansion {
         let (index, container, value) = (
             self.cursor.peek(0),
             self.cursor.peek(1),
             self.cursor.peek(2),
         );
-        let in_list = self.shape_of(container) == SHAPE_LIST && operand(index) == Operand::Int;
+        let in_list = shape_of(container) == SHAPE_LIST && operand(index) == Operand::Int;
         if in_list
             && layout::int_of(index) >= 0
             && item_at(container, layout::int_of(index)).is_some()
@@ -336,7 +326,7 @@ impl Expander<'_> {
         self.next()
     }
 
-    pub(super) fn to_bool(&mut self) -> Expansion {
+    pub(super) fn test_truth(&mut self) -> Expansion {
         let seen = self.cursor.peek(0);
         if layout::is_bool(seen) {
             self.peek(uop::GUARD_BOOL, &[0], &[]);
@@ -346,7 +336,7 @@ impl Expander<'_> {
             self.peek(uop::GUARD_NONE, &[0], &[]);
             self.recorder().drop_top();
             self.recorder().constant(layout::FALSE);
-        } else if self.shape_of(seen) == SHAPE_LIST {
+        } else if shape_of(seen) == SHAPE_LIST {
             self.peek(uop::TO_BOOL_LIST, &[0], &[]);
             self.replace_operands(1);
         } else {
@@ -420,6 +410,16 @@ fn item_at(sequence: Word, index: i64) -> Option<Word> {
 pub(super) fn items_of<'a>(sequence: Word) -> Option<&'a [Word]> {
     match cast_list(sequence) {
         Some(list) => Some(list.items()),
-        None => cast_tuple(sequence).map(|tuple| tuple.items()),
+        None => cast_tuple(sequence).map(Tuple::items),
+    }
+}
+
+/// The shape of an object; 0 of an immediate.
+pub(super) fn shape_of(word: Word) -> u32 {
+    if layout::is_pointer(word) {
+        // SAFETY: a live object.
+        unsafe { (*layout::header(word)).shape }
+    } else {
+        0
     }
 }

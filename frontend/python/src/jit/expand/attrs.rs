@@ -1,5 +1,6 @@
 //! Attributes: instance slots under a shape guard, methods and class attributes under a version guard, modules.
 
+use super::arith::shape_of;
 use super::{Expander, Expansion};
 use crate::class::{Class, FLAG_CUSTOM_GETATTR, FLAG_CUSTOM_SETATTR};
 use crate::layout::{self, EMPTY, SHAPE_FIRST_INSTANCE, SHAPE_FUNCTION, SHAPE_MODULE, Word};
@@ -13,7 +14,7 @@ impl Expander<'_> {
         let name = self.cursor.code().names[(arg >> 1) as usize];
         let method = arg & 1 != 0;
         let object = self.cursor.peek(0);
-        let shape = self.shape_of(object);
+        let shape = shape_of(object);
         if shape == SHAPE_MODULE {
             return self.load_module_attr(object, name, method);
         }
@@ -39,7 +40,7 @@ impl Expander<'_> {
                 }
                 let in_slot = self.vm.shapes.get(shape).slot(name).is_some();
                 if let Some(found) = class.lookup(name).filter(|_| !in_slot) {
-                    if method && self.shape_of(found) == SHAPE_FUNCTION {
+                    if method && shape_of(found) == SHAPE_FUNCTION {
                         self.guard_shape_and_class(object, shape);
                         self.push_constant(found);
                         self.recorder().swap(1);
@@ -96,7 +97,7 @@ impl Expander<'_> {
     fn is_plain_value(&self, word: Word) -> bool {
         !layout::is_pointer(word)
             || matches!(
-                self.shape_of(word),
+                shape_of(word),
                 layout::SHAPE_STR
                     | layout::SHAPE_LIST
                     | layout::SHAPE_TUPLE
@@ -130,7 +131,7 @@ impl Expander<'_> {
     pub(super) fn store_attr(&mut self, arg: u32) -> Expansion {
         let name = self.cursor.code().names[arg as usize];
         let (object, value) = (self.cursor.peek(0), self.cursor.peek(1));
-        let shape = self.shape_of(object);
+        let shape = shape_of(object);
         if shape >= SHAPE_FIRST_INSTANCE
             && self.vm.class_of(object).flags & FLAG_CUSTOM_SETATTR == 0
         {

@@ -7,6 +7,7 @@
 use sashiko_stencils::UopId;
 use sashiko_trace::recorded::Slot;
 
+use super::arith::shape_of;
 use super::{Expander, Expansion, Next};
 use crate::layout::{
     self, EMPTY, FRAME_CALLER, FRAME_FUNCTION, FRAME_LOCALS, FRAME_RETURN, FRAME_WORDS,
@@ -23,7 +24,7 @@ impl Expander<'_> {
         let count = count as usize;
         let (callable, receiver) = (self.cursor.peek(count + 1), self.cursor.peek(count));
         let given = count + usize::from(receiver != EMPTY);
-        match self.shape_of(callable) {
+        match shape_of(callable) {
             SHAPE_FUNCTION => {
                 // SAFETY: the shape says so; functions keep their code alive.
                 let (function, code) = unsafe {
@@ -100,8 +101,7 @@ impl Expander<'_> {
     /// The uop that does the same as calling the native function `callable` on these operands.
     fn native_uop(&mut self, callable: Word, receiver: Word, count: usize) -> Option<UopId> {
         if receiver != EMPTY {
-            let appends =
-                callable == self.vm.known.list_append && self.shape_of(receiver) == SHAPE_LIST;
+            let appends = callable == self.vm.known.list_append && shape_of(receiver) == SHAPE_LIST;
             return (appends && count == 1).then_some(uop::LIST_APPEND);
         }
         if count != 1 {
@@ -109,7 +109,7 @@ impl Expander<'_> {
         }
         let argument = self.cursor.peek(0);
         if callable == self.vm.known.len {
-            return match self.shape_of(argument) {
+            return match shape_of(argument) {
                 SHAPE_LIST => Some(uop::CALL_LEN_LIST),
                 SHAPE_TUPLE => Some(uop::CALL_LEN_TUPLE),
                 _ => None,
@@ -229,7 +229,7 @@ impl Expander<'_> {
         Ok(Next::In(caller, return_pc))
     }
 
-    /// COPY_FREE_VARS: the cells of the closure become locals. The function is known: its version was guarded.
+    /// `COPY_FREE_VARS`: the cells of the closure become locals. The function is known: its version was guarded.
     pub(super) fn copy_free_vars(&mut self, count: u32) -> Expansion {
         if self.recording.inlined.is_empty() {
             return Err("COPY_FREE_VARS of a function that was not called in the trace");

@@ -1,6 +1,6 @@
 //! Iteration, unpacking, and building sequences.
 
-use super::arith::items_of;
+use super::arith::{items_of, shape_of};
 use super::{Expander, Expansion, Next};
 use crate::layout::{
     self, EMPTY, RangeIter, SHAPE_LIST, SHAPE_LIST_ITER, SHAPE_RANGE_ITER, SHAPE_TUPLE,
@@ -17,7 +17,7 @@ impl Expander<'_> {
         let iter = self.cursor.peek(0);
         // Behind END_FOR, at POP_ITER.
         let end = self.next_pc() + distance + 1;
-        match self.shape_of(iter) {
+        match shape_of(iter) {
             SHAPE_RANGE_ITER => {
                 // SAFETY: the shape says so.
                 if unsafe { (*(iter as *const RangeIter)).remaining } == 0 {
@@ -61,7 +61,7 @@ impl Expander<'_> {
 
     pub(super) fn unpack_sequence(&mut self, count: u32) -> Expansion {
         let sequence = self.cursor.peek(0);
-        let shape = self.shape_of(sequence);
+        let shape = shape_of(sequence);
         let (guard, guard_len, item) = match shape {
             SHAPE_TUPLE => (uop::GUARD_TUPLE, uop::GUARD_TUPLE_LEN, uop::TUPLE_ITEM),
             SHAPE_LIST => (

@@ -187,7 +187,7 @@ impl Expander<'_> {
             op::IS_OP => self.is_op(arg),
             op::UNARY_NEGATIVE => self.unary_negative(),
             op::UNARY_NOT => self.unary_not(),
-            op::TO_BOOL => self.to_bool(),
+            op::TO_BOOL => self.test_truth(),
             op::STORE_SUBSCR => self.store_subscr(),
             op::POP_JUMP_IF_TRUE => self.pop_jump_if(true, arg),
             op::POP_JUMP_IF_FALSE => self.pop_jump_if(false, arg),
