@@ -8,7 +8,7 @@ use std::time::Duration;
 mod support;
 use support::Ended;
 
-const LIMIT: Duration = Duration::from_secs(120);
+const LIMIT: Duration = Duration::from_mins(2);
 const NBODY: &str = "examples/python/nbody.py";
 
 fn command(arguments: &[&str]) -> Command {

@@ -1,6 +1,7 @@
 //! `dump`: runs a program silently and prints every stage of what the JIT made of it.
 
-use std::io::{self, Write};
+use std::fmt::Write as _;
+use std::io::{self, Write as _};
 
 use sashiko_backend::dump::{Dump, SCHEMA};
 use serde_json::{Value, json};
@@ -67,12 +68,11 @@ pub(crate) fn dump(arguments: &args::Dump) -> Result<u8, UsageError> {
             ),
         }));
     }
-    let stages: Vec<Stage> = match arguments.stages.is_empty() {
-        true => STAGES.to_vec(),
-        false => STAGES
-            .into_iter()
-            .filter(|stage| arguments.stages.contains(stage))
-            .collect(),
+    let stages: Vec<Stage> = if arguments.stages.is_empty() {
+        STAGES.to_vec()
+    } else {
+        let wanted = |stage: &Stage| arguments.stages.contains(stage);
+        STAGES.into_iter().filter(wanted).collect()
     };
     let text = match arguments.format {
         Format::Text => text(&compiled.bytecode, &traces, &stages),
@@ -90,7 +90,7 @@ pub(crate) fn dump(arguments: &args::Dump) -> Result<u8, UsageError> {
 fn text(bytecode: &str, traces: &[&Dump], stages: &[Stage]) -> String {
     let mut text = String::new();
     let mut section = |title: &str, body: &str| {
-        text.push_str(&format!("-- {title}\n{}\n\n", body.trim_end()));
+        let _ = write!(text, "-- {title}\n{}\n\n", body.trim_end());
     };
     if stages.contains(&Stage::Bytecode) {
         section("bytecode", bytecode);

@@ -80,7 +80,7 @@ fn argv(zeroth: &str, rest: &[String]) -> Vec<String> {
 fn decode(bytes: Vec<u8>, name: &str) -> Result<String, UsageError> {
     let text = String::from_utf8(bytes).map_err(|error| {
         let valid = error.utf8_error().valid_up_to();
-        let line = 1 + error.as_bytes()[..valid].iter().filter(|&&byte| byte == b'\n').count();
+        let line = 1 + error.as_bytes()[..valid].split(|&byte| byte == b'\n').skip(1).count();
         let byte = error.as_bytes()[valid];
         UsageError(format!(
             "'{name}' is not UTF-8 text: byte {byte:#04x} on line {line}; is it a Python source file?"

@@ -8,6 +8,7 @@ use std::path::Path;
 use sashiko_backend::{Config, Dump, Engine, Stats};
 use sashiko_python::disassemble::disassemble;
 use sashiko_python::jit::JitOptions;
+use sashiko_python::value::Value;
 use sashiko_python::{Vm, VmOptions};
 
 use super::program::Program;
@@ -53,7 +54,7 @@ pub(crate) fn run_for_dump(program: &Program, config: Config) -> Result<Compiled
     let mut options = options(Some(config))?;
     options.discard_stdout = true;
     let (mut vm, _status) = execute(program, options)?;
-    let code = vm.main_code.as_ref().map(|code| code.word());
+    let code = vm.main_code.as_ref().map(Value::word);
     Ok(Compiled {
         bytecode: code.map_or_else(String::new, |code| disassemble(&mut vm, code)),
         traces: engine(&vm).map_or_else(Vec::new, |engine| engine.dumps().to_vec()),

@@ -83,10 +83,10 @@ pub(crate) fn text(stats: &Stats) -> String {
 
 /// ` (a 3, b 1)`, or nothing.
 fn in_brackets(counts: &Counts) -> String {
-    match counts.is_empty() {
-        true => String::new(),
-        false => format!(" ({})", list(counts, |count| count.to_string())),
+    if counts.is_empty() {
+        return String::new();
     }
+    format!(" ({})", list(counts, |count| count.to_string()))
 }
 
 /// The non-zero counts, the largest first.
@@ -97,10 +97,10 @@ fn list(counts: &Counts, show: impl Fn(u64) -> String) -> String {
         .into_iter()
         .map(|(name, &count)| format!("{name} {}", show(count)))
         .collect();
-    match items.is_empty() {
-        true => "none".to_owned(),
-        false => items.join(", "),
+    if items.is_empty() {
+        return "none".to_owned();
     }
+    items.join(", ")
 }
 
 fn duration(nanoseconds: u64) -> String {

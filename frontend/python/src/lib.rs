@@ -40,7 +40,7 @@
 
 pub mod alloc;
 pub mod builtins;
-#[expect(
+#[allow(
     clippy::doc_markdown,
     clippy::wildcard_imports,
     reason = "opcodes stand in prose as CPython writes them; uops are written in the prelude's words"
@@ -72,7 +72,7 @@ pub mod source_ranges;
 pub mod traceback;
 pub mod types;
 mod types_table;
-#[expect(
+#[allow(
     clippy::doc_markdown,
     clippy::float_cmp,
     clippy::neg_cmp_op_on_partial_ord,

@@ -121,14 +121,6 @@ impl Vm {
         self.write_stderr(&text);
         1
     }
-
-    /// The exception object that is pending, for tests.
-    #[cfg(test)]
-    pub(crate) fn pending_text(&mut self) -> String {
-        let error = self.take_pending();
-        debug_assert!(crate::objects::exception::cast_exception(error.word()).is_some());
-        self.repr_text(error.word()).unwrap_or_default()
-    }
 }
 
 /// The lowest address that this thread's stack may reach, with some left for native functions.

@@ -7,7 +7,7 @@
 use ruff_text_size::{Ranged, TextRange, TextSize};
 use rustpython_compiler::ast::visitor::{Visitor, walk_expr, walk_stmt};
 use rustpython_compiler::ast::{Expr, Mod, Stmt};
-use rustpython_compiler::parser::{Mode, parse};
+use rustpython_compiler::parser::{Mode, Parsed, parse};
 
 use crate::objects::code::Position;
 use crate::opcode;
@@ -22,8 +22,8 @@ pub struct SourceTree<'a> {
 impl<'a> SourceTree<'a> {
     /// Parses `text`; a file that does not parse has an empty tree.
     pub fn new(text: &'a str) -> SourceTree<'a> {
-        let body = match parse(text, Mode::Module.into()).map(|parsed| parsed.into_syntax()) {
-            Ok(Mod::Module(module)) => module.body.to_vec(),
+        let body = match parse(text, Mode::Module.into()).map(Parsed::into_syntax) {
+            Ok(Mod::Module(module)) => module.body.clone(),
             _ => Vec::new(),
         };
         let mut starts = vec![0];

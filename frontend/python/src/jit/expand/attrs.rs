@@ -46,7 +46,7 @@ impl Expander<'_> {
                         self.recorder().swap(1);
                         return self.next();
                     }
-                    if !method && self.is_plain_value(found) {
+                    if !method && is_plain_value(found) {
                         self.guard_shape_and_class(object, shape);
                         self.push_constant(found);
                         self.replace_operands(1);
@@ -91,19 +91,6 @@ impl Expander<'_> {
                 )
             })
         }
-    }
-
-    /// Is this class attribute given as it is when looked up on an instance (no function, no descriptor)?
-    fn is_plain_value(&self, word: Word) -> bool {
-        !layout::is_pointer(word)
-            || matches!(
-                shape_of(word),
-                layout::SHAPE_STR
-                    | layout::SHAPE_LIST
-                    | layout::SHAPE_TUPLE
-                    | layout::SHAPE_DICT
-                    | layout::SHAPE_BIGINT
-            )
     }
 
     fn load_module_attr(&mut self, module: Word, name: Word, method: bool) -> Expansion {
@@ -152,4 +139,17 @@ impl Expander<'_> {
         self.release(value);
         self.next()
     }
+}
+
+/// Is this class attribute given as it is when looked up on an instance (no function, no descriptor)?
+fn is_plain_value(word: Word) -> bool {
+    !layout::is_pointer(word)
+        || matches!(
+            shape_of(word),
+            layout::SHAPE_STR
+                | layout::SHAPE_LIST
+                | layout::SHAPE_TUPLE
+                | layout::SHAPE_DICT
+                | layout::SHAPE_BIGINT
+        )
 }

@@ -29,7 +29,7 @@ use crate::uops_table::op as uop;
 use crate::vm::Vm;
 
 /// Where the program goes after the instruction.
-pub enum Next {
+pub(super) enum Next {
     /// To this offset of the same frame.
     At(u32),
     /// Through the branch at `branch`, which is part of this expansion, to `then`.
@@ -46,17 +46,17 @@ pub enum Next {
 }
 
 /// What an expansion gives: where the program goes, or why the recording is given up.
-pub type Expansion = Result<Next, &'static str>;
+pub(super) type Expansion = Result<Next, &'static str>;
 
 /// One expansion under way.
-pub struct Expander<'a> {
+pub(super) struct Expander<'a> {
     vm: &'a mut Vm,
     recording: &'a mut Recording,
     cursor: Cursor,
 }
 
 /// Writes the uops of the instruction at `cursor`.
-pub fn expand(vm: &mut Vm, recording: &mut Recording, cursor: &Cursor) -> Expansion {
+pub(super) fn expand(vm: &mut Vm, recording: &mut Recording, cursor: &Cursor) -> Expansion {
     Expander {
         vm,
         recording,
