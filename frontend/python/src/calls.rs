@@ -17,7 +17,7 @@ use crate::value::Value;
 use crate::vm::Vm;
 use sashiko_stencils::uop::*;
 
-/// Frees the object whose last reference [`decref`](crate::uops::decref) was about to drop.
+/// Frees the object whose last reference [`decref`] was about to drop.
 pub fn free_object(word: Word) {
     crate::value::decref(word);
 }

@@ -17,7 +17,7 @@ use crate::value::Value;
 
 /// A built-in object type with a fixed size.
 pub trait Object: Sized + 'static {
-    /// The `SHAPE_*` of plain instances; [`SHAPE_OTHER`](crate::layout::SHAPE_OTHER) for types without a fast path.
+    /// The `SHAPE_*` of plain instances; [`SHAPE_OTHER`] for types without a fast path.
     const SHAPE: u32 = SHAPE_OTHER;
 
     /// Drops what the object owns, not its memory. Fields of Rust types that need dropping are dropped here too
@@ -85,7 +85,7 @@ pub unsafe fn dealloc_fixed<T: Object>(object: *mut Header) {
 }
 
 /// The header of a new object: one reference, which the maker owns. `shape` is replaced by
-/// [`SHAPE_OTHER`](crate::layout::SHAPE_OTHER) in instances of Python classes derived from a built-in one, so that a
+/// [`SHAPE_OTHER`] in instances of Python classes derived from a built-in one, so that a
 /// shape guard never takes an object whose methods may be overridden.
 #[inline(always)]
 pub fn new_header(class: *mut Class, shape: u32) -> Header {

@@ -4,14 +4,14 @@
 //!
 //! | form | guards | cache |
 //! |---|---|---|
-//! | `LOAD_ATTR_INSTANCE_VALUE` | shape | [1..3] shape, [3] byte offset of the slot |
-//! | `LOAD_ATTR_WITH_HINT` | shape | [1..3] shape, [3] index in the overflow array |
-//! | `LOAD_ATTR_METHOD_WITH_VALUES` | shape, class version | [1..3] shape, [3..5] version, [5..9] function |
-//! | `LOAD_ATTR_NONDESCRIPTOR_WITH_VALUES` | the same | [5..9] value |
-//! | `LOAD_ATTR_PROPERTY` | the same | [5..9] getter |
-//! | `LOAD_ATTR_METHOD_NO_DICT` | class version | [1..3] version, [5..9] function |
-//! | `LOAD_ATTR_CLASS` | the owner is the class of that version | [1..3] version, [5..9] value |
-//! | `LOAD_ATTR_MODULE` | version of the namespace's keys | [1..3] version, [3] position |
+//! | `LOAD_ATTR_INSTANCE_VALUE` | shape | `[1..3]` shape, `[3]` byte offset of the slot |
+//! | `LOAD_ATTR_WITH_HINT` | shape | `[1..3]` shape, `[3]` index in the overflow array |
+//! | `LOAD_ATTR_METHOD_WITH_VALUES` | shape, class version | `[1..3]` shape, `[3..5]` version, `[5..9]` function |
+//! | `LOAD_ATTR_NONDESCRIPTOR_WITH_VALUES` | the same | `[5..9]` value |
+//! | `LOAD_ATTR_PROPERTY` | the same | `[5..9]` getter |
+//! | `LOAD_ATTR_METHOD_NO_DICT` | class version | `[1..3]` version, `[5..9]` function |
+//! | `LOAD_ATTR_CLASS` | the owner is the class of that version | `[1..3]` version, `[5..9]` value |
+//! | `LOAD_ATTR_MODULE` | version of the namespace's keys | `[1..3]` version, `[3]` position |
 
 use crate::class::Class;
 use crate::core_types::modules;

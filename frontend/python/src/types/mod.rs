@@ -2,7 +2,7 @@
 //!
 //! | pure (no VM)                                              | bound to classes                                  |
 //! |-----------------------------------------------------------|---------------------------------------------------|
-//! | [`bigint`], [`float_text`], [`format`], [`text`], [`unicode`] | [`int`], [`float`], [`str`], [`list`], [`dict`]… |
+//! | [`bigint`], [`float_text`], [`mod@format`], [`text`], [`unicode`] | [`int`], [`float`], [`mod@str`], [`list`], [`dict`]… |
 //!
 //! Each bound module has an `install` that fills in its classes' slots and methods; [`install`] calls them all.
 
