@@ -27,16 +27,16 @@ impl Expander<'_> {
         match shape_of(callable) {
             SHAPE_FUNCTION => {
                 // SAFETY: the shape says so; functions keep their code alive.
-                let (function, code) = unsafe {
+                let (version, code) = unsafe {
                     let function = callable as *mut Function;
-                    (&*function, &*(*function).code)
+                    ((*function).prefix.version, &*(*function).code)
                 };
                 if code.simple
                     && code.arg_count == given
-                    && function.prefix.version != 0
+                    && version != 0
                     && self.recording.may_inline()
                 {
-                    return self.inline(function, code, count);
+                    return self.inline(callable, version, code, count);
                 }
             }
             SHAPE_NATIVE => {
@@ -150,11 +150,11 @@ impl Expander<'_> {
     }
 
     /// Goes on into a Python function: its frame is laid out over the operands.
-    fn inline(&mut self, function: &Function, code: &Code, count: usize) -> Expansion {
+    fn inline(&mut self, function: Word, version: u32, code: &Code, count: usize) -> Expansion {
         self.peek(
             uop::GUARD_FUNCTION_VERSION,
             &[count as u16 + 1],
-            &[u64::from(function.prefix.version)],
+            &[u64::from(version)],
         );
         self.guard_receiver(count);
         let callable = Slot(self.recording.recorder.top().0 - count as i32 - 2);
@@ -179,7 +179,7 @@ impl Expander<'_> {
         self.store_constant(header(FRAME_CALLER), (base.0 - caller.0) as Word);
         self.store_constant(header(FRAME_LOCALS), EMPTY);
         self.recorder().enter_frame(base, Slot(base.0 + slots));
-        self.recording.keep(std::ptr::from_ref(function) as Word);
+        self.recording.keep(function);
         // SAFETY: the frame will lie above the operands, on the value stack.
         let entered = unsafe { self.cursor.sp.sub(count + 2).add(FRAME_WORDS) };
         self.recording.inlined.push(self.cursor.base);
