@@ -17,7 +17,7 @@ use sashiko_backend::moves::FrameLayout;
 use sashiko_backend::{Config, Engine};
 use sashiko_optimizer::{Fuel, Pipeline};
 use sashiko_regalloc::plan::Plan;
-use sashiko_regalloc::{Buffers, Policy, Registers, allocate};
+use sashiko_regalloc::{Buffers, Given, Policy, Registers, allocate};
 use sashiko_testvm::TABLE;
 use sashiko_trace::lift::lift;
 use sashiko_trace::recorded::Recorded;
@@ -61,8 +61,15 @@ fn stitching(criterion: &mut Criterion) {
     for policy in POLICIES {
         let (mut buffers, mut plan) = (Buffers::default(), Plan::default());
         let registers = Registers::ALL;
-        allocate(policy, registers, &trace, &[], 0, &mut buffers, &mut plan)
-            .expect("there are registers enough");
+        allocate(
+            policy,
+            registers,
+            &trace,
+            Given::default(),
+            &mut buffers,
+            &mut plan,
+        )
+        .expect("there are registers enough");
         let mut emitter = Emitter::default();
         group.bench_function(BenchmarkId::from_parameter(policy), |bencher| {
             bencher.iter(|| {

@@ -3,6 +3,7 @@
 
 use bumpalo::Bump;
 use sashiko_optimizer::runner::{Observer, PassReport, Report};
+use sashiko_regalloc::Given;
 use sashiko_regalloc::plan::{Loc, Plan};
 use sashiko_trace::ir::{End, ExitId, Trace, TraceId, Value};
 use sashiko_trace::lift::{self, ParentExit};
@@ -105,12 +106,16 @@ impl Engine {
         let (imports, first_spill) = parent.map_or((Vec::new(), 0), |parent| {
             (parent.imports(trace), parent.spills)
         });
+        let onto = self.onto(trace, parent)?;
         sashiko_regalloc::allocate(
             self.config.policy,
             self.config.registers,
             trace,
-            &imports,
-            first_spill,
+            Given {
+                imports: &imports,
+                first_spill,
+                onto: &onto,
+            },
             &mut self.buffers,
             plan,
         )
@@ -127,6 +132,26 @@ impl Engine {
             clock.lap();
         }
         self.install(trace, plan, &mut clock)
+    }
+
+    /// Where the loop's head wants what `trace` hands over, if it goes on there.
+    fn onto(&self, trace: &Trace<'_>, parent: Option<&Parent>) -> Result<Vec<Loc>, CompileError> {
+        let Some(onto) = trace.onto.as_ref().filter(|onto| onto.args.is_some()) else {
+            return Ok(Vec::new());
+        };
+        let described = parent.and_then(|parent| {
+            let head = parent.exit.head.as_ref()?;
+            let record = self.traces[parent.exit.id.trace.0 as usize].head.as_ref()?;
+            let same = trace.end == End::Jump(parent.exit.id.trace)
+                && head.params == onto.params
+                && head.kept.len() == onto.kept.len();
+            same.then(|| record.places().collect())
+        });
+        described.ok_or_else(|| {
+            let what =
+                "the trace goes on at a loop's head that its parent's exit does not belong to";
+            CompileError::Plan(what.to_owned())
+        })
     }
 
     fn optimize(
@@ -188,6 +213,7 @@ impl Engine {
                 resume: record.resume,
                 slots: Vec::new(),
                 owed: Vec::new(),
+                head: None,
             },
             locs: held.iter().map(|held| held.loc).collect(),
             spills: self.traces[exit.trace.0 as usize].spills,
@@ -206,6 +232,17 @@ impl Engine {
                 Some(slot) => parent.exit.slots.push((slot, held.value, value)),
                 None => parent.exit.owed.push((held.value, value)),
             }
+        }
+        let head = self.traces[exit.trace.0 as usize].head.as_ref();
+        if let Some(head) = head.filter(|_| record.in_body) {
+            parent.exit.head = Some(head.describe());
+            // What is kept is taken from where the head wants it, even if it happens to be elsewhere too.
+            for (name, place) in head.kept() {
+                let same = held.iter().zip(&mut parent.locs);
+                same.filter(|(held, _)| held.value == name)
+                    .for_each(|(_, loc)| *loc = place);
+            }
+            parent.locs.extend(head.kept().map(|(_, loc)| loc));
         }
         Ok(Some(parent))
     }

@@ -128,6 +128,8 @@ pub struct Emitter {
     pub cold: Code,
     /// Offset of the loop head in the hot code.
     pub head: u32,
+    /// Offset in the hot code of a whole round: of the head, or of the first check where that stands before the head.
+    pub round: u32,
     /// Bytes before the loop head that only align it.
     pub padding: u32,
     /// Offset of the stub in the hot code, if the end is an exit.
@@ -225,6 +227,7 @@ impl Emitter {
         }
         let first = repeatable(trace, plan);
         let skipped = usize::from(first.is_some());
+        let round = self.hot.len() as u32;
         for step in &plan.body[..skipped] {
             self.part(Part::Body(0));
             self.step(trace, step, &inst, site)?;
@@ -235,6 +238,7 @@ impl Emitter {
             moves::align(&mut self.hot, HOT_ALIGN as usize);
         }
         self.head = self.hot.len() as u32;
+        self.round = if first.is_some() { round } else { self.head };
         self.padding = (self.hot.len() - unaligned) as u32;
         for (i, step) in plan.body.iter().enumerate().skip(skipped) {
             self.part(Part::Body(i as u32));

@@ -30,6 +30,7 @@ use crate::disasm::{self, Listing, Source};
 use crate::dump::Dump;
 use crate::emit::{self, Emitter, Site};
 use crate::exits::{self, Thunks};
+use crate::head::HeadRecord;
 use crate::moves::FrameLayout;
 use crate::perf::PerfMap;
 use crate::rebuild::{self, ExitRecord, Gathered, Held};
@@ -80,6 +81,8 @@ pub(crate) struct TraceRecord {
     pub(crate) first_exit: u32,
     pub(crate) exits: u32,
     pub(crate) entered: u64,
+    /// Its loop's head, if side traces may go on there.
+    pub(crate) head: Option<HeadRecord>,
 }
 
 /// Compiles recordings and runs what it compiled.
@@ -318,7 +321,10 @@ impl Engine {
             End::Jump(target) => {
                 let record = self.traces.get(target.0 as usize);
                 let record = record.ok_or(CompileError::UnknownTrace(target))?;
-                Some(self.arena.address(record.placement.hot.start))
+                let onto = trace.onto.as_ref().is_some_and(|onto| onto.args.is_some());
+                let head = record.head.as_ref().filter(|_| onto);
+                let offset = head.map_or(0, |head| head.offset);
+                Some(self.arena.address(record.placement.hot.start + offset))
             }
             _ => None,
         };
@@ -379,6 +385,7 @@ impl Engine {
             first_exit,
             exits: plan.exits.len() as u32,
             entered: 0,
+            head: HeadRecord::of(trace, plan, self.emitter.round, layout),
         });
         self.stats.time.publish += clock.lap();
         Ok((id, listing))
@@ -417,6 +424,7 @@ impl Engine {
                 stub,
                 count: 0,
                 side: None,
+                in_body: exit.inst.is_some_and(|inst| inst.0 as usize >= preheader),
             });
         }
     }

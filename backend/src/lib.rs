@@ -21,6 +21,7 @@ pub mod dump;
 pub mod emit;
 pub mod engine;
 pub mod exits;
+mod head;
 pub mod moves;
 pub mod perf;
 pub mod rebuild;

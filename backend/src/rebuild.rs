@@ -54,6 +54,8 @@ pub struct ExitRecord {
     pub count: u64,
     /// The side trace it goes to.
     pub side: Option<TraceId>,
+    /// Does it belong to the body of the trace, where everything from before the loop has been computed?
+    pub in_body: bool,
 }
 
 /// Appends the values of `exit` to `held` and returns which those are.

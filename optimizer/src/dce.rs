@@ -132,6 +132,9 @@ impl Dce {
             }
         }
         self.mark_snapshot(trace, trace.finish.0 as usize);
+        for value in trace.handed_over() {
+            self.mark_value(value);
+        }
         self.follow(trace);
     }
 

@@ -18,6 +18,7 @@
 //! refcount       counts that change nothing go
 //! unbox          loop-carried values stay raw
 //! hoist          what is the same in every round goes before the loop (again behind the second refcount)
+//! rejoin         a side trace goes on at its loop's head
 //! dce            what nobody needs goes; exits make boxes
 //! fuse           compare and branch become one
 //! ```
@@ -35,6 +36,7 @@ pub mod hoist;
 mod numbering;
 pub mod pass;
 pub mod refcount;
+pub mod rejoin;
 pub mod runner;
 mod slots;
 pub mod store_forward;

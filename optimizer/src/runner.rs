@@ -19,12 +19,12 @@ use crate::pass::{Fuel, Pass, PassContext, RuleCount};
 use crate::switches::{Switches, UnknownPass};
 use crate::{
     const_fold::ConstFold, cse::Cse, dce::Dce, expand::Expand, fuse::Fuse, guard_elim::GuardElim,
-    hoist::Hoist, refcount::Refcount, store_forward::StoreForward, type_prop::TypeProp,
-    unbox::Unbox,
+    hoist::Hoist, refcount::Refcount, rejoin::Rejoin, store_forward::StoreForward,
+    type_prop::TypeProp, unbox::Unbox,
 };
 
 /// Names of all passes, in the order in which they first run.
-pub const PASSES: [&str; 11] = [
+pub const PASSES: [&str; 12] = [
     "store-forward",
     "expand",
     "type-prop",
@@ -34,6 +34,7 @@ pub const PASSES: [&str; 11] = [
     "refcount",
     "unbox",
     "hoist",
+    "rejoin",
     "dce",
     "fuse",
 ];
@@ -41,7 +42,7 @@ pub const PASSES: [&str; 11] = [
 /// The order passes run in. Forwarding makes values of slots, which everything else works on. The second half repeats
 /// what unboxing gives new work to: its raw parameters prove kinds, fold boxes, and show counts to be of immediates. A count
 /// that went writes no memory, so hoisting comes again.
-pub const ORDER: [&str; 17] = [
+pub const ORDER: [&str; 18] = [
     "store-forward",
     "expand",
     "type-prop",
@@ -57,6 +58,7 @@ pub const ORDER: [&str; 17] = [
     "cse",
     "refcount",
     "hoist",
+    "rejoin",
     "dce",
     "fuse",
 ];
@@ -72,6 +74,7 @@ fn new_pass(name: &str) -> Result<Box<dyn Pass>, UnknownPass> {
         "refcount" => Box::<Refcount>::default(),
         "unbox" => Box::<Unbox>::default(),
         "hoist" => Box::<Hoist>::default(),
+        "rejoin" => Box::<Rejoin>::default(),
         "fuse" => Box::<Fuse>::default(),
         "dce" => Box::<Dce>::default(),
         _ => {

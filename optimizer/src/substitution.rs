@@ -81,6 +81,9 @@ impl Substitution {
             }
             snapshot.owed = self.resolve_all(snapshot.owed, arena);
         }
+        if let Some(onto) = &mut trace.onto {
+            onto.map(|value| self.resolve(value));
+        }
         for param in &mut trace.params {
             param.init = self.resolve(param.init);
             param.next = self.resolve(param.next);

@@ -83,6 +83,7 @@ folders! {
     guard_elim = "guard-elim",
     cse = "cse",
     refcount = "refcount",
+    rejoin = "rejoin",
     unbox = "unbox",
     hoist = "hoist",
     dce = "dce",

@@ -10,6 +10,7 @@ use sashiko_trace::ir::{ExitId, Resume, Trace, TraceId};
 use sashiko_trace::lift::{ParentExit, lift};
 use sashiko_trace::text::trace_text;
 
+#[allow(dead_code, reason = "the backend uses more of it")]
 mod programs;
 
 use programs::{Machine, Program, program, side_program, table};

@@ -8,7 +8,7 @@ use std::fmt::Write;
 use bumpalo::Bump;
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use sashiko_regalloc::plan::Plan;
-use sashiko_regalloc::{Buffers, Policy, Registers, allocate};
+use sashiko_regalloc::{Buffers, Given, Policy, Registers, allocate};
 use sashiko_testvm::TABLE;
 use sashiko_trace::text::parse_trace;
 
@@ -90,8 +90,7 @@ fn benches(criterion: &mut Criterion) {
                         policy,
                         Registers::ALL,
                         &trace,
-                        &[],
-                        0,
+                        Given::default(),
                         &mut buffers,
                         &mut plan,
                     )

@@ -262,10 +262,17 @@ impl Checker<'_, '_> {
             let images = self.images(|param| param.next, &renewed);
             let met = head.meet_back_edge(&self.state, &images);
             if met == head {
-                return Ok(());
+                self.state = head;
+                return self.kept().map_err(at_head);
             }
             head = met;
         }
+    }
+
+    /// At the head, what is kept is where the plan says.
+    fn kept(&self) -> Checked {
+        let mut kept = self.plan.kept.iter();
+        kept.try_for_each(|(value, loc)| self.reads(*value, *loc))
     }
 
     /// Slots whose contents may differ from round to round.
@@ -518,6 +525,13 @@ impl Checker<'_, '_> {
             self.reads(*value, *loc)
                 .map_err(|what| format!("exit: {what}"))?;
         }
+        let preheader = self.trace.preheader.len();
+        if index.is_some_and(|index| index.0 as usize >= preheader) {
+            for (value, loc) in &plan.kept {
+                self.reads(*value, *loc)
+                    .map_err(|what| format!("kept at its exit: {what}"))?;
+            }
+        }
         let rebuilt = |slot: Slot| snapshot.slots.iter().any(|(listed, _)| *listed == slot);
         self.memory_is_true(|slot| slot < snapshot.resume.top && !rebuilt(slot))
             .map_err(|what| format!("exit: {what}"))
@@ -528,8 +542,14 @@ impl Checker<'_, '_> {
         match self.trace.end {
             End::Leave => self.leave(None, self.trace.finish),
             End::Jump(_) => {
-                let top = self.trace.snapshot(self.trace.finish).resume.top;
-                self.memory_is_true(|slot| slot < top)
+                let handed_over = self.trace.handed_over();
+                for (value, loc) in handed_over.zip(&self.plan.onto) {
+                    self.reads(value, *loc)
+                        .map_err(|what| format!("at the loop's head: {what}"))?;
+                }
+                let finish = self.trace.snapshot(self.trace.finish);
+                let listed = |slot: Slot| finish.slots.iter().any(|(other, _)| *other == slot);
+                self.memory_is_true(|slot| slot < finish.resume.top && !listed(slot))
             }
             End::Loop => Ok(()),
         }

@@ -96,10 +96,19 @@ impl Forward<'_, '_> {
         match trace.end {
             End::Loop => self.close_loop(),
             End::Leave => self.exit(None, trace.finish),
-            End::Jump(_) => {}
+            End::Jump(_) => self.arrive(),
         }
         std::mem::swap(&mut self.plan.body, &mut self.places.steps);
         self.plan.spills = self.places.spills;
+    }
+
+    /// What is handed over to another loop's head goes to its places there.
+    fn arrive(&mut self) {
+        let handed_over = self.trace.handed_over();
+        for (value, to) in handed_over.zip(&self.plan.onto) {
+            self.parallel.add(self.places.of(value), *to);
+        }
+        self.parallel.resolve(&mut self.places.steps);
     }
 
     fn imports(&mut self) {

@@ -64,6 +64,23 @@ impl Forward<'_, '_> {
         }
         self.parallel.resolve(&mut self.places.steps);
         self.start_round(pinned);
+        self.note_kept();
+    }
+
+    /// Writes down where values from before the loop are, in each round and at each of its exits.
+    fn note_kept(&mut self) {
+        self.plan.keeps = true;
+        for value in outside_values(self.trace) {
+            if self.uses.last(value) == FOREVER {
+                self.plan.kept.push((value, self.places.of(value)));
+            }
+        }
+        for candidate in self.candidates.iter() {
+            let constant = self.trace.value(candidate.value).constant;
+            if let (Some(n), Some(_)) = (candidate.register, constant) {
+                self.plan.kept.push((candidate.value, place(n)));
+            }
+        }
     }
 
     /// Ends the body: parameters take their next values.

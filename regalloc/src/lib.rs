@@ -71,6 +71,17 @@ impl Default for Buffers {
     }
 }
 
+/// What a side trace is given: places that others chose.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Given<'g> {
+    /// The places of [`Trace::imports`], as the parent's exit left them.
+    pub imports: &'g [Loc],
+    /// The number of spill slots the parent uses ([`Plan::spills`]), 0 without a parent.
+    pub first_spill: u32,
+    /// Where the loop's head wants what is [handed over](sashiko_trace::onto::Onto::handed_over) to it.
+    pub onto: &'g [Loc],
+}
+
 /// Why a trace got no plan.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AllocError {
@@ -93,28 +104,41 @@ impl std::error::Error for AllocError {}
 
 /// Gives every value of `trace` a place under `policy`, and writes the plan to `plan`, whose memory is reused.
 ///
-/// `imports` are the places of [`Trace::imports`], as the parent's exit left them; `first_spill` is the number of spill
-/// slots the parent uses ([`Plan::spills`]), 0 without a parent.
+/// A trace without a parent is given nothing.
 ///
 /// # Errors
-/// `ion` and `fastalloc` fail when one instruction needs more registers than `registers` has. With [`Buffers::check`], any
-/// policy fails whose plan the checker refuses.
+/// `ion` and `fastalloc` fail when one instruction needs more registers than `registers` has, and on traces that go on at a
+/// loop's head. With [`Buffers::check`], any policy fails whose plan the checker refuses.
 pub fn allocate(
     policy: Policy,
     registers: Registers,
     trace: &Trace<'_>,
-    imports: &[Loc],
-    first_spill: u32,
+    given: Given<'_>,
     buffers: &mut Buffers,
     plan: &mut Plan,
 ) -> Result<(), AllocError> {
+    let Given {
+        imports,
+        first_spill,
+        onto,
+    } = given;
     assert_eq!(
         imports.len(),
         trace.imports.len(),
         "each import has a place"
     );
+    let handed_over = trace.handed_over();
+    assert_eq!(
+        onto.len(),
+        handed_over.count(),
+        "each value handed over has a place"
+    );
     plan.imports.clear();
     plan.imports.extend_from_slice(imports);
+    plan.onto.clear();
+    plan.onto.extend_from_slice(onto);
+    plan.kept.clear();
+    plan.keeps = false;
     plan.preheader.clear();
     plan.params.clear();
     plan.body.clear();
@@ -130,6 +154,10 @@ pub fn allocate(
         Policy::Plain => with_rules(plain::RULES),
         Policy::StackCache(k) => with_rules(stack_cache::rules(k)),
         Policy::Linear => with_rules(linear::RULES),
+        Policy::Ion | Policy::Fastalloc if !onto.is_empty() => {
+            let why = "it has no fixed places at a trace's end";
+            Err(AllocError::Refused(why.to_owned()))
+        }
         Policy::Ion | Policy::Fastalloc => {
             let algorithm = match policy {
                 Policy::Ion => Algorithm::Ion,

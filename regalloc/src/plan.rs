@@ -8,7 +8,7 @@
 use std::ops::Range;
 
 use sashiko_stencils::{Bank, StencilId};
-use sashiko_trace::ir::{Slot, SnapshotId};
+use sashiko_trace::ir::{Slot, SnapshotId, ValueId};
 use smallvec::SmallVec;
 
 /// Which instruction of the trace: preheader first, then body.
@@ -125,7 +125,15 @@ pub struct Plan {
     pub preheader: Vec<Step>,
     /// Where the loop parameters are at the loop's head.
     pub params: Vec<Loc>,
-    /// The body, and the moves of the back edge.
+    /// Values from before the loop that the body reads, and where they are at the loop's head and at each exit of the body.
+    /// Only if [`Plan::keeps`].
+    pub kept: Vec<(ValueId, Loc)>,
+    /// Does the policy say what it keeps? Then a side trace may come back to the loop's head.
+    pub keeps: bool,
+    /// Where a side trace that goes on at a loop's head leaves what it hands over, in the order of
+    /// [`Onto::handed_over`](sashiko_trace::onto::Onto::handed_over).
+    pub onto: Vec<Loc>,
+    /// The body, and the moves of the back edge, or into the places of another loop's head.
     pub body: Vec<Step>,
     /// Exits, in the order of their instructions; the end of the trace, if it leaves, last.
     pub exits: Vec<ExitPlan>,

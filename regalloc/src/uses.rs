@@ -89,6 +89,10 @@ impl Uses {
             self.next[next] = end;
             self.read(param.next, end, true);
         }
+        for value in trace.handed_over() {
+            self.next[value.0 as usize] = end;
+            self.read(value, end, false);
+        }
         if trace.end == End::Leave {
             for value in trace.snapshot(trace.finish).values() {
                 self.read(value, end, true);

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use bumpalo::Bump;
 use sashiko_regalloc::plan::Plan;
-use sashiko_regalloc::{Buffers, Policy, Registers, allocate, check, plan_text};
+use sashiko_regalloc::{Buffers, Given, Policy, Registers, allocate, check, plan_text};
 use sashiko_testvm::TABLE;
 use sashiko_trace::text::parse_trace;
 
@@ -31,8 +31,7 @@ fn plans(input: &str) -> String {
             policy,
             Registers::ALL,
             &trace,
-            &[],
-            0,
+            Given::default(),
             &mut buffers,
             &mut plan,
         )

@@ -5,7 +5,7 @@ mod common;
 use bumpalo::Bump;
 use sashiko_regalloc::check::check;
 use sashiko_regalloc::plan::{Loc, Plan, Step};
-use sashiko_regalloc::{Buffers, Policy, Registers, allocate};
+use sashiko_regalloc::{Buffers, Given, Policy, Registers, allocate};
 use sashiko_stencils::UopTable;
 use sashiko_trace::generate::{Random, Shape, trace};
 use sashiko_trace::text::trace_text;
@@ -50,9 +50,12 @@ fn with_plan(
         _ => Registers::ALL,
     };
     let mut plan = Plan::default();
-    let made = allocate(
-        policy, registers, &trace, &imports, spills, buffers, &mut plan,
-    );
+    let given = Given {
+        imports: &imports,
+        first_spill: spills,
+        onto: &[],
+    };
+    let made = allocate(policy, registers, &trace, given, buffers, &mut plan);
     made.unwrap_or_else(|error| panic!("{error}\n{}", trace_text(&trace)));
     then(&trace, plan, &mut random);
 }

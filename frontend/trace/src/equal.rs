@@ -3,7 +3,7 @@
 //! Numbers are names. Equality walks both traces in step and keeps a one-to-one matching of the names met so far;
 //! values and snapshots that nothing uses are not met. Arenas don't matter, and code units are compared by name.
 
-use crate::ir::{Import, Inst, Origin, Param, Resume, Snapshot, SnapshotId, Trace, ValueId};
+use crate::ir::{Import, Inst, Onto, Origin, Param, Resume, Snapshot, SnapshotId, Trace, ValueId};
 
 /// A one-to-one matching of two sets of numbers.
 #[derive(Default)]
@@ -139,6 +139,20 @@ impl Comparison<'_, '_, '_> {
         left.len() == right.len() && left.iter().zip(right).all(same)
     }
 
+    fn onto(&mut self, left: Option<&Onto>, right: Option<&Onto>) -> bool {
+        let (Some(left), Some(right)) = (left, right) else {
+            return left.is_none() && right.is_none();
+        };
+        let args = match (&left.args, &right.args) {
+            (Some(left), Some(right)) => self.values(left, right),
+            (left, right) => left == right,
+        };
+        args && self.values(&left.kept, &right.kept)
+            && left.params == right.params
+            && left.unchanged == right.unchanged
+            && (left.pc, left.reads, left.below) == (right.pc, right.reads, right.below)
+    }
+
     fn traces(mut self) -> bool {
         let (left, right) = (self.left, self.right);
         std::ptr::eq(left.table, right.table)
@@ -149,6 +163,7 @@ impl Comparison<'_, '_, '_> {
             && self.params(&left.params, &right.params)
             && self.insts(&left.body, &right.body)
             && self.snapshot(left.finish, right.finish)
+            && self.onto(left.onto.as_deref(), right.onto.as_deref())
     }
 }
 

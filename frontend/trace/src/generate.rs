@@ -6,12 +6,12 @@
 //! without harm.
 
 use bumpalo::Bump;
-use sashiko_stencils::uop::Kinds;
+use sashiko_stencils::uop::{Aliases, Kinds};
 use sashiko_stencils::{Rep, Role, UopId, UopInfo, UopTable};
 
 use crate::ir::{
-    End, Import, Inst, Op, Origin, Param, Provenance, Resume, Slot, Snapshot, SnapshotId, Trace,
-    ValueId,
+    End, HeadParam, Import, Inst, Onto, Op, Origin, Param, Provenance, Resume, Slot, Snapshot,
+    SnapshotId, Trace, ValueId,
 };
 use crate::recorded::{ExitId, Recorded, StackOp, TraceId};
 
@@ -433,6 +433,50 @@ impl<'a> Generator<'_, 'a> {
         if self.trace.end == End::Leave {
             self.trace.finish = self.snapshot();
         }
+        if self.shape.noise && self.shape.is_side && matches!(self.trace.end, End::Jump(_)) {
+            self.come_back();
+        }
+    }
+
+    /// A jump that may go, and perhaps goes, onto the head of a loop.
+    fn come_back(&mut self) {
+        let mut params = Vec::new();
+        let mut args = Vec::new();
+        for slot in 0..self.random.below(4) as i32 {
+            let rep = self.random.pick(&self.boxable.clone());
+            let rep = rep.unwrap_or(Rep::Word);
+            params.push(HeadParam {
+                slot: Slot(slot),
+                rep,
+                kinds: Kinds::ANY,
+            });
+            args.push(self.operand(rep));
+        }
+        let kept = self.trace.imports.iter().map(|import| import.value);
+        let kept = kept.collect();
+        let goes = self.random.one_in(2);
+        if goes {
+            let slots = params.iter().map(|param| param.slot);
+            let slots: Vec<_> = slots.zip(args.iter().copied()).collect();
+            let resume = Resume {
+                top: Slot(4),
+                ..self.trace.start
+            };
+            self.trace.finish = self.trace.new_snapshot(Snapshot {
+                resume,
+                slots: self.trace.arena.alloc_slice_copy(&slots),
+                owed: &[],
+            });
+        }
+        self.trace.onto = Some(Box::new(Onto {
+            pc: self.random.below(90) as u32,
+            params,
+            kept,
+            unchanged: vec![Slot(self.random.below(9) as i32)],
+            reads: Aliases(self.random.bits()),
+            below: (!goes).then_some(Slot(40)),
+            args: goes.then_some(args),
+        }));
     }
 }
 

@@ -42,6 +42,7 @@ use hashbrown::HashMap;
 use sashiko_stencils::uop::Kinds;
 use sashiko_stencils::{Rep, UopId, UopTable};
 
+pub use crate::onto::{HeadParam, Onto};
 pub use crate::recorded::{End, ExitId, Origin, Resume, Slot, TraceId};
 
 /// A value.
@@ -164,8 +165,11 @@ pub struct Trace<'a> {
     pub snapshots: Vec<Snapshot<'a>>,
     /// How it ends.
     pub end: End,
+    /// For a side trace that comes back to the loop it left: how it may go on at the loop's head.
+    pub onto: Option<Box<Onto>>,
     /// The state at the end: for [`End::Leave`] what the VM resumes with. For a jump or a loop memory must be the whole
-    /// truth there (but for what the loop's parameters carry), so the snapshot is empty.
+    /// truth there (but for what the loop's parameters carry), so the snapshot is empty. For a jump onto a loop's head
+    /// ([`Onto::args`]) it lists what the parameters there stand for.
     pub finish: SnapshotId,
 }
 
@@ -222,6 +226,7 @@ impl<'a> Trace<'a> {
             body: Vec::new(),
             snapshots: vec![finish],
             end,
+            onto: None,
             finish: SnapshotId(0),
         }
     }
@@ -257,6 +262,7 @@ impl<'a> Trace<'a> {
             body: self.body.iter().map(inst).collect(),
             snapshots: self.snapshots.iter().map(snapshot).collect(),
             end: self.end,
+            onto: self.onto.clone(),
             finish: self.finish,
         }
     }
@@ -326,6 +332,11 @@ impl<'a> Trace<'a> {
     /// Has it no instructions?
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// What its end hands over to a loop's head ([`Onto::handed_over`]).
+    pub fn handed_over(&self) -> impl Iterator<Item = ValueId> + '_ {
+        self.onto.iter().flat_map(|onto| onto.handed_over())
     }
 
     /// Does it repeat?

@@ -21,6 +21,7 @@ pub mod generate;
 pub mod interp;
 pub mod ir;
 pub mod lift;
+pub mod onto;
 pub mod recorded;
 pub mod text;
 pub mod verify;

@@ -35,7 +35,7 @@ use crate::recorded::{Recorded, StackOp};
 
 mod parent;
 
-pub use parent::ParentExit;
+pub use parent::{ParentExit, ParentHead};
 
 /// Why a recording is no trace.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -22,6 +22,8 @@
 //!   `from t0.e3`, its parent's exit, and has lines `v0: float = import 2`.
 //! - Then the preheader, `loop (params)` or `body`, the body, and `end loop`, `end jump t5` or `end leave` with the
 //!   finishing snapshot.
+//! - A side trace that may go on at the head of the loop it came from says so behind `body` (see [`onto`](crate::onto)); if it
+//!   does, `end jump t5 with (..)` says what the parameters are.
 //! - A line of code: `result = operation arguments, #immediates !snapshot ; origin by pass/rule`. Without an origin it
 //!   is the trace's start's.
 //! - Kinds stand in braces behind the representation where something is known; bits without a name are hex.

@@ -16,6 +16,7 @@
 //! | `snapshot-slots`      | sorted, each once, below the snapshot's top                                       |
 //! | `boxable`             | what a slot of a snapshot holds is a word or can be boxed; what is owed is a word |
 //! | `finish`              | at a jump or a loop's end memory is the truth: the last snapshot is empty         |
+//! | `onto`                | a jump onto a loop's head: an argument for each parameter, and the snapshot lists those |
 //! | `loop-parameters`     | only loops have parameters; a first value comes from before the loop              |
 //! | `imports`             | only side traces have imports, each position once                                 |
 //! | `slot-in-reach`       | slots can be reached with a 32-bit offset                                         |
@@ -25,7 +26,7 @@ use std::fmt;
 
 use sashiko_stencils::{Rep, UopInfo};
 
-use crate::ir::{End, Inst, Op, Param, Slot, Snapshot, SnapshotId, Trace, ValueId};
+use crate::ir::{End, Inst, Onto, Op, Param, Slot, Snapshot, SnapshotId, Trace, ValueId};
 use crate::text::{constant_text, inst_text, operand_text};
 
 /// Slots up to here (and down to its negative) are within reach of a 32-bit offset in bytes.
@@ -404,12 +405,45 @@ impl Verifier<'_, '_> {
         }
     }
 
+    fn onto(&mut self, onto: &Onto, finish: &Snapshot<'_>) {
+        let trace = self.trace;
+        for value in onto.handed_over() {
+            self.used(value, At::Finish);
+        }
+        let mut wrong = |message: &str| self.violation("onto", message.to_owned());
+        if !matches!(trace.end, End::Jump(_)) {
+            wrong("a trace that does not jump goes on at no loop's head");
+        }
+        let Some(args) = &onto.args else { return };
+        if args.len() != onto.params.len() {
+            return wrong("the head has another number of parameters than there are arguments");
+        }
+        let rep = |value: ValueId| trace.values.get(value.0 as usize).map(|value| value.rep);
+        let mut pairs = args.iter().zip(&onto.params);
+        if !pairs.all(|(arg, param)| rep(*arg) == Some(param.rep)) {
+            wrong("an argument is not held as the parameter of the head is");
+        }
+        let is_arg = |(slot, value): &(Slot, ValueId)| {
+            let mut pairs = args.iter().zip(&onto.params);
+            pairs.any(|(arg, param)| param.slot == *slot && arg == value)
+        };
+        if !finish.slots.iter().all(is_arg) || !finish.owed.is_empty() {
+            wrong("the finishing snapshot lists something that is no argument");
+        }
+    }
+
     fn finish(&mut self) {
         let trace = self.trace;
         self.snapshot(trace.finish, At::Finish);
         let Some(finish) = trace.snapshots.get(trace.finish.0 as usize) else {
             return;
         };
+        if let Some(onto) = &trace.onto {
+            self.onto(onto, finish);
+            if onto.args.is_some() {
+                return;
+            }
+        }
         let empty = finish.slots.is_empty() && finish.owed.is_empty();
         if trace.end != End::Leave && !empty {
             let message = format!(

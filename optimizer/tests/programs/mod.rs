@@ -109,6 +109,30 @@ pub(crate) fn program(seed: u64, length: usize) -> Program {
     }
 }
 
+/// A recording that goes on from `exit` of a trace of `program`, which is a loop, where the VM would resume at `start`, and
+/// comes back to the loop. It counts as a round.
+pub(crate) fn returning_program(
+    program: &Program,
+    start: Resume,
+    exit: ExitId,
+    seed: u64,
+    length: usize,
+) -> Recorded {
+    let mut generator = Generator::from_exit(program, start, exit, seed);
+    for _ in 0..length {
+        generator.any();
+    }
+    while !generator.stack.is_empty() {
+        generator.pop();
+    }
+    generator.count_round();
+    // Where it comes back to.
+    generator
+        .recorder
+        .instruction(program.recorded.start.origin);
+    generator.recorder.finish(End::Jump(exit.trace))
+}
+
 /// A recording that goes on from `exit` of a trace of `program`, where the VM would resume at `start`.
 pub(crate) fn side_program(
     program: &Program,
@@ -117,19 +141,7 @@ pub(crate) fn side_program(
     seed: u64,
     length: usize,
 ) -> Recorded {
-    let mut recorder = Recorder::new(&TABLE, start, Some(exit));
-    let code = recorder.code("fuzz");
-    let (locals, stack) = program.states[start.origin.pc as usize].clone();
-    assert_eq!(LOCALS + stack.len() as i32, start.top.0);
-    let mut generator = Generator {
-        random: Random::new(seed),
-        recorder,
-        locals,
-        stack,
-        pc: start.origin.pc,
-        code,
-        states: program.states[..start.origin.pc as usize].to_vec(),
-    };
+    let mut generator = Generator::from_exit(program, start, exit, seed);
     for _ in 0..length {
         generator.any();
     }
@@ -149,6 +161,22 @@ pub(crate) fn side_program(
 }
 
 impl Generator {
+    fn from_exit(program: &Program, start: Resume, exit: ExitId, seed: u64) -> Generator {
+        let mut recorder = Recorder::new(&TABLE, start, Some(exit));
+        let code = recorder.code("fuzz");
+        let (locals, stack) = program.states[start.origin.pc as usize].clone();
+        assert_eq!(LOCALS + stack.len() as i32, start.top.0);
+        Generator {
+            random: Random::new(seed),
+            recorder,
+            locals,
+            stack,
+            pc: start.origin.pc,
+            code,
+            states: program.states[..start.origin.pc as usize].to_vec(),
+        }
+    }
+
     fn instruction(&mut self) {
         self.states.push((self.locals.clone(), self.stack.clone()));
         self.recorder.instruction(Origin {

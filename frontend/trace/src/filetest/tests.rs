@@ -81,7 +81,8 @@ fn tiny() -> Box<dyn Vm> {
 fn compared(runs: &str, given: &str, other: &str) -> Result<Vec<String>, String> {
     let dir = std::env::temp_dir().join(format!("sashiko-filetest-{}", std::process::id()));
     std::fs::create_dir_all(&dir).expect("a directory");
-    let path = dir.join(format!("{:p}.uops", given.as_ptr()));
+    // Tests run at the same time, and may share a text.
+    let path = dir.join(format!("{:p}-{:p}.uops", runs.as_ptr(), given.as_ptr()));
     std::fs::write(&path, format!("{runs}{given}")).expect("a file");
     let test = FileTest::load(&path).expect("a test");
     std::fs::remove_file(&path).expect("the file");

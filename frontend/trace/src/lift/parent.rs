@@ -1,11 +1,12 @@
 //! How a side trace begins: with what its parent's exit holds.
 
-use sashiko_stencils::uop::Kinds;
+use sashiko_stencils::uop::{Aliases, Kinds};
 use sashiko_stencils::{Rep, UopId, UopInfo};
 
 use super::{Lifted, Lifter};
 use crate::ir::{
-    ExitId, Import, Inst, Op, Resume, Slot, Snapshot, SnapshotId, Trace, Value, ValueId,
+    End, ExitId, HeadParam, Import, Inst, Onto, Op, Resume, Slot, Snapshot, SnapshotId, Trace,
+    Value, ValueId,
 };
 use crate::recorded::Recorded;
 
@@ -20,6 +21,25 @@ pub struct ParentExit {
     pub slots: Vec<(Slot, ValueId, Value)>,
     /// Values that are owed a reference, likewise.
     pub owed: Vec<(ValueId, Value)>,
+    /// For an exit of a loop's body: the loop's head, at which a trace that comes back may go on.
+    pub head: Option<ParentHead>,
+}
+
+/// The head of the parent's loop, as [`Onto`] describes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ParentHead {
+    /// Where the loop begins.
+    pub pc: u32,
+    /// The loop's parameters.
+    pub params: Vec<HeadParam>,
+    /// Values from before the loop that its body reads; among the exit's values they come behind what is owed.
+    pub kept: Vec<(ValueId, Value)>,
+    /// Slots that must not change.
+    pub unchanged: Vec<Slot>,
+    /// Memory that must not be written.
+    pub reads: Aliases,
+    /// Where the slots end that side traces may use.
+    pub below: Option<Slot>,
 }
 
 impl ParentExit {
@@ -36,6 +56,7 @@ impl ParentExit {
             resume,
             slots: slots.collect(),
             owed: owed.iter().map(|&v| (v, *trace.value(v))).collect(),
+            head: None,
         }
     }
 }
@@ -71,11 +92,39 @@ impl Lifter<'_> {
             owed.push(self.import(&mut imported, *name, value, position));
             position += 1;
         }
+        self.come_back(recorded, parent, &mut imported, position);
         self.box_slots(&mut slots, &owed)?;
         for &(slot, word) in &slots {
             self.emit(Op::StoreSlot(slot), &[word], &[], None);
         }
         self.settle(&owed)
+    }
+
+    /// Imports what the parent's loop keeps, if the recording comes back to it.
+    fn come_back(
+        &mut self,
+        recorded: &Recorded,
+        parent: &ParentExit,
+        imported: &mut Vec<(ValueId, ValueId)>,
+        position: u32,
+    ) {
+        let Some(head) = &parent.head else { return };
+        if recorded.end != End::Jump(parent.id.trace) {
+            return;
+        }
+        let positions = position..;
+        let kept = head.kept.iter().zip(positions);
+        let kept = kept.map(|((name, value), at)| self.import(imported, *name, value, at));
+        let kept = kept.collect();
+        self.trace.onto = Some(Box::new(Onto {
+            pc: head.pc,
+            params: head.params.clone(),
+            kept,
+            unchanged: head.unchanged.clone(),
+            reads: head.reads,
+            below: head.below,
+            args: None,
+        }));
     }
 
     /// The value here of the parent's value `name`, which is at `position` of its exit.

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::sync::Mutex;
 
 use bumpalo::Bump;
-use sashiko_stencils::uop::Kinds;
+use sashiko_stencils::uop::{Aliases, Kinds};
 use sashiko_stencils::{Rep, UopTable};
 
 use super::RESERVED;
@@ -16,7 +16,8 @@ use super::lexer::{ParseError, Place, Token};
 use super::parse_recorded::recorded_body;
 use super::parser::{Head, Parsed, Parser};
 use crate::ir::{
-    End, Import, Inst, Op, Origin, Param, Provenance, Snapshot, SnapshotId, Trace, Value, ValueId,
+    End, HeadParam, Import, Inst, Onto, Op, Origin, Param, Provenance, Snapshot, SnapshotId, Trace,
+    Value, ValueId,
 };
 use crate::recorded::Recorded;
 
@@ -135,6 +136,8 @@ impl<'a> Builder<'_, '_, 'a> {
         self.parser.word(separator)?;
         if separator == "loop" {
             self.params()?;
+        } else if self.parser.eat_word("onto")? {
+            self.onto()?;
         }
         self.parser.newline()?;
         while !self.parser.at_word("end") {
@@ -144,6 +147,14 @@ impl<'a> Builder<'_, '_, 'a> {
         }
         self.parser.word("end")?;
         self.trace.end = self.parser.end(head.end)?;
+        let onto = self.trace.onto.is_some();
+        if onto && self.parser.eat_word("with")? {
+            let args = self.list(Self::operand)?;
+            self.trace
+                .onto
+                .iter_mut()
+                .for_each(|onto| onto.args = Some(args.clone()));
+        }
         self.trace.finish = match self.snapshot_use()? {
             Some(snapshot) => snapshot,
             None => return self.parser.unexpected("the finishing snapshot (`!e0`)"),
@@ -351,6 +362,57 @@ impl<'a> Builder<'_, '_, 'a> {
         Ok(())
     }
 
+    /// `(a, b)`
+    fn list<T>(&mut self, item: impl Fn(&mut Self) -> Parsed<T>) -> Parsed<Vec<T>> {
+        self.parser.mark('(')?;
+        let mut items = Vec::new();
+        while !self.parser.eat(')')? {
+            if !items.is_empty() {
+                self.parser.mark(',')?;
+            }
+            items.push(item(self)?);
+        }
+        Ok(items)
+    }
+
+    /// `pc 0 (int [s1]) keeps (v1) unchanged (s0) reads 0x2 below s12`
+    fn onto(&mut self) -> Parsed<()> {
+        self.parser.word("pc")?;
+        let pc = self.parser.number("where the loop begins")?;
+        let params = self.list(|this| {
+            let what = "a representation (word, int, float, bool, ptr)";
+            let (name, place) = this.parser.name(what)?;
+            let rep = Rep::from_name(name)
+                .ok_or_else(|| this.parser.expected(place, what, &Token::Name(name)))?;
+            let kinds = this.parser.kinds()?;
+            this.parser.mark('[')?;
+            let slot = this.parser.slot()?;
+            this.parser.mark(']')?;
+            Ok(HeadParam { slot, rep, kinds })
+        })?;
+        self.parser.word("keeps")?;
+        let kept = self.list(Self::operand)?;
+        self.parser.word("unchanged")?;
+        let unchanged = self.list(|this| this.parser.slot())?;
+        self.parser.word("reads")?;
+        let reads = Aliases(self.parser.number("a set of alias classes (`0x3`)")?);
+        let below = if self.parser.eat_word("below")? {
+            Some(self.parser.slot()?)
+        } else {
+            None
+        };
+        self.trace.onto = Some(Box::new(Onto {
+            pc,
+            params,
+            kept,
+            unchanged,
+            reads,
+            below,
+            args: None,
+        }));
+        Ok(())
+    }
+
     /// `e1: resume "file" pc 3 line 1 frame s0 top s7 {s2 = v3} owed {v0}`
     fn snapshot(&mut self) -> Parsed<()> {
         let what = "a snapshot (`e0: resume ..`) or the end of the text";
@@ -451,6 +513,9 @@ fn renumber(trace: &mut Trace<'_>, constants: &[ValueId]) {
     };
     for inst in trace.preheader.iter_mut().chain(&mut trace.body) {
         inst.args = arena.alloc_slice_fill_iter(inst.args.iter().map(|arg| number(*arg)));
+    }
+    if let Some(onto) = &mut trace.onto {
+        onto.map(number);
     }
     for param in &mut trace.params {
         param.init = number(param.init);

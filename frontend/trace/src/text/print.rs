@@ -8,8 +8,8 @@ use sashiko_stencils::{Rep, UopInfo, UopTable};
 use super::RESERVED;
 use super::lexer::{begins_name, continues_name};
 use crate::ir::{
-    End, ExitId, Inst, Op, Origin, Param, Provenance, Resume, Slot, SnapshotId, Trace, TraceId,
-    ValueId,
+    End, ExitId, HeadParam, Inst, Onto, Op, Origin, Param, Provenance, Resume, Slot, SnapshotId,
+    Trace, TraceId, ValueId,
 };
 use crate::recorded::{Recorded, StackOp};
 
@@ -106,6 +106,20 @@ impl Commas<'_, '_> {
         self.begun = true;
         write!(self.f, "{before}{item}")
     }
+}
+
+/// `(a, b)`
+fn list(f: &mut Formatter<'_>, items: impl Iterator<Item = impl Display>) -> fmt::Result {
+    f.write_char('(')?;
+    let mut commas = Commas {
+        f,
+        first: "",
+        begun: false,
+    };
+    for item in items {
+        commas.item(item)?;
+    }
+    f.write_char(')')
 }
 
 /// Kinds as text: ` {INT|FLOAT}` without the blank, nothing for [`Kinds::ANY`].
@@ -317,6 +331,27 @@ impl<'t> TraceText<'t, '_> {
         f.write_str(if one_line { ")\n" } else { "\n)\n" })
     }
 
+    /// ` onto pc 0 (int [s1]) keeps (v1) unchanged (s0) reads 0x2 below s12`
+    fn onto(&self, f: &mut Formatter<'_>, onto: &Onto) -> fmt::Result {
+        let trace = self.trace;
+        write!(f, " onto pc {} ", onto.pc)?;
+        let param = |param: &HeadParam| {
+            let HeadParam { slot, rep, kinds } = *param;
+            let kinds = kinds_text(kinds, trace.table).to_string();
+            format!("{}{kinds} [{slot}]", rep.name())
+        };
+        list(f, onto.params.iter().map(param))?;
+        f.write_str(" keeps ")?;
+        list(f, onto.kept.iter().map(|kept| operand_text(trace, *kept)))?;
+        f.write_str(" unchanged ")?;
+        list(f, onto.unchanged.iter())?;
+        write!(f, " reads {:#x}", onto.reads.0)?;
+        match onto.below {
+            Some(slot) => write!(f, " below {slot}"),
+            None => Ok(()),
+        }
+    }
+
     fn snapshots(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let trace = self.trace;
         let mut used = vec![false; trace.snapshots.len()];
@@ -396,12 +431,23 @@ impl Display for TraceText<'_, '_> {
         }
         match trace.end {
             End::Loop => self.params(f)?,
-            End::Jump(_) | End::Leave => f.write_str("body\n")?,
+            End::Jump(_) | End::Leave => {
+                f.write_str("body")?;
+                if let Some(onto) = &trace.onto {
+                    self.onto(f, onto)?;
+                }
+                f.write_char('\n')?;
+            }
         }
         for inst in &trace.body {
             self.line(f, inst)?;
         }
-        writeln!(f, "end {} !{}", end_text(trace.end), trace.finish)?;
+        write!(f, "end {}", end_text(trace.end))?;
+        if let Some(args) = trace.onto.as_ref().and_then(|onto| onto.args.as_ref()) {
+            f.write_str(" with ")?;
+            list(f, args.iter().map(|arg| operand_text(trace, *arg)))?;
+        }
+        writeln!(f, " !{}", trace.finish)?;
         self.snapshots(f)
     }
 }
