@@ -192,6 +192,7 @@ fn convert_units(vm: &Vm, code: &foreign::CodeObject) -> Vec<CodeUnit> {
         .collect();
     let mut index = 0;
     while index < units.len() {
+        exchange_without_tuple(&mut units[index..]);
         let op = units[index].op;
         let caches = opcode::caches(op);
         if caches != 0 && index + caches < units.len() {
@@ -212,6 +213,34 @@ fn convert_units(vm: &Vm, code: &foreign::CodeObject) -> Vec<CodeUnit> {
         index += 1 + caches;
     }
     units
+}
+
+/// `BUILD_TUPLE n; UNPACK_SEQUENCE n` of two or three values reverses them on the stack: `SWAP n`, as CPython has it.
+/// What is left of the space is jumped over.
+fn exchange_without_tuple(units: &mut [CodeUnit]) {
+    let [build, unpack, _cache, ..] = units else {
+        return;
+    };
+    let arg = build.arg;
+    let pair = (build.op, unpack.op) == (opcode::BUILD_TUPLE, opcode::UNPACK_SEQUENCE);
+    if pair && unpack.arg == arg && matches!(arg, 2 | 3) {
+        let skip = CodeUnit {
+            op: opcode::JUMP_FORWARD,
+            arg: 1,
+        };
+        let nothing = CodeUnit {
+            op: opcode::NOP,
+            arg: 0,
+        };
+        units[..3].copy_from_slice(&[
+            CodeUnit {
+                op: opcode::SWAP,
+                arg,
+            },
+            skip,
+            nothing,
+        ]);
+    }
 }
 
 fn convert_positions(code: &foreign::CodeObject) -> Box<[Position]> {

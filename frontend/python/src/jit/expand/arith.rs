@@ -74,7 +74,7 @@ impl Expander<'_> {
                     self.recorder().nip(2);
                     return self.next();
                 }
-                if let Some(uop) = int_uop(op) {
+                if let Some(uop) = int_uop(op).filter(|_| stays_small(op, left, right)) {
                     self.uop(uop);
                     return self.next();
                 }
@@ -130,7 +130,11 @@ impl Expander<'_> {
     /// Was the right operand pushed by the instruction before this one, as a constant?
     fn right_is_constant(&self) -> bool {
         let pc = self.cursor.pc as usize;
-        pc > 0 && self.cursor.code().units[pc - 1].op == op::LOAD_SMALL_INT
+        pc > 0
+            && matches!(
+                op::generic(self.cursor.code().units[pc - 1].op),
+                op::LOAD_SMALL_INT | op::LOAD_CONST
+            )
     }
 
     fn subscript(&mut self, container: Word, index: Word) -> Expansion {
@@ -346,10 +350,27 @@ impl Expander<'_> {
     }
 }
 
+/// Is the result of these small integers one again? If not, a big integer comes out, which only a call can make.
+fn stays_small(op: BinaryOp, left: Word, right: Word) -> bool {
+    let (left, right) = (
+        i128::from(layout::int_of(left)),
+        i128::from(layout::int_of(right)),
+    );
+    let result = match op {
+        BinaryOp::Add => left + right,
+        BinaryOp::Subtract => left - right,
+        BinaryOp::Multiply => left * right,
+        BinaryOp::LeftShift if (0..48).contains(&right) => left << right,
+        BinaryOp::LeftShift => return left == 0,
+        _ => return true,
+    };
+    i64::try_from(result).is_ok_and(layout::fits_int)
+}
+
 /// `//` and `%` by a power of two: the uop, and its immediate.
 fn by_power_of_two(op: BinaryOp, right: Word) -> Option<(UopId, u64)> {
     let right = layout::int_of(right);
-    if right <= 0 || right.count_ones() != 1 {
+    if right <= 0 || right.count_ones() != 1 || right > 1 << 31 {
         return None;
     }
     match op {
