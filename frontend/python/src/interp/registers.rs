@@ -18,6 +18,13 @@ pub struct Registers {
 }
 
 impl Registers {
+    /// A copy, to hand out the address of.
+    #[inline(always)]
+    #[must_use]
+    pub fn copy(self) -> Registers {
+        self
+    }
+
     /// The function that runs.
     #[inline(always)]
     pub fn function(&self) -> *mut Function {

@@ -1,4 +1,7 @@
 //! The loop itself.
+//!
+//! The registers stay in machine registers only if their address is never taken: functions that are not inlined get a
+//! copy (`&r.copy()`).
 
 use sashiko_trace::recorded::TraceId;
 
@@ -41,7 +44,13 @@ fn is(word: Word, shape: u32) -> bool {
     reason = "one arm for each instruction: splitting the match would hide the machine"
 )]
 #[expect(clippy::cognitive_complexity, reason = "the same")]
-pub(super) fn run<const RECORD: bool>(vm: &mut Vm, mut r: Registers, failing: bool) -> Exit {
+pub(super) fn run<const RECORD: bool>(vm: &mut Vm, entry: Registers, failing: bool) -> Exit {
+    // Not `mut entry`: a parameter of this size lies in the caller's memory, and would stay there.
+    let mut r = Registers {
+        pc: entry.pc,
+        sp: entry.sp,
+        base: entry.base,
+    };
     let mut consts = r.code().consts.as_ptr();
     let mut fault = failing.then_some(Origin::New);
     loop {
@@ -118,7 +127,7 @@ pub(super) fn run<const RECORD: bool>(vm: &mut Vm, mut r: Registers, failing: bo
             macro_rules! load_attr {
                 ($found:expr, $arg:expr) => {{
                     let owner = r.peek(1);
-                    match $found(&r, owner) {
+                    match $found(&r.copy(), owner) {
                         Some(value) => {
                             incref(value);
                             r.poke(1, value);
@@ -142,7 +151,7 @@ pub(super) fn run<const RECORD: bool>(vm: &mut Vm, mut r: Registers, failing: bo
             macro_rules! load_method {
                 ($found:expr, $arg:expr) => {{
                     let owner = r.peek(1);
-                    match $found(&r, owner) {
+                    match $found(&r.copy(), owner) {
                         Some(function) => {
                             incref(function);
                             r.poke(1, function);
@@ -213,7 +222,7 @@ pub(super) fn run<const RECORD: bool>(vm: &mut Vm, mut r: Registers, failing: bo
                 }};
             }
             if RECORD {
-                match jit::step(vm, &r) {
+                match jit::step(vm, &r.copy()) {
                     jit::Step::Continue => {}
                     jit::Step::Stop => return Exit::Switch(r, false),
                     jit::Step::Enter(trace) => return Exit::Enter(r, trace),
@@ -304,7 +313,7 @@ pub(super) fn run<const RECORD: bool>(vm: &mut Vm, mut r: Registers, failing: bo
                             *place = vm.new_cell(*place).into_word();
                         }
                     }
-                    op::COPY_FREE_VARS => functions::copy_free_vars(&r, arg),
+                    op::COPY_FREE_VARS => functions::copy_free_vars(&r.copy(), arg),
                     op::LOAD_DEREF => {
                         // SAFETY: the compiler's indices name cells.
                         let word = unsafe { (*(*r.local(arg) as *mut Cell)).value };
@@ -335,7 +344,7 @@ pub(super) fn run<const RECORD: bool>(vm: &mut Vm, mut r: Registers, failing: bo
                         r.skip(names::GLOBAL_CACHE);
                     }
                     op::LOAD_GLOBAL_MODULE => {
-                        match names::module_global(&r) {
+                        match names::module_global(&r.copy()) {
                             Some(word) => r.push_borrowed(word),
                             None => {
                                 let word = attempt!(names::load_global(vm, r, arg));
@@ -348,7 +357,7 @@ pub(super) fn run<const RECORD: bool>(vm: &mut Vm, mut r: Registers, failing: bo
                         r.skip(names::GLOBAL_CACHE);
                     }
                     op::LOAD_GLOBAL_BUILTIN => {
-                        match names::builtin_global(vm, &r) {
+                        match names::builtin_global(vm, &r.copy()) {
                             Some(word) => r.push_borrowed(word),
                             None => {
                                 let word = attempt!(names::load_global(vm, r, arg));
@@ -366,11 +375,11 @@ pub(super) fn run<const RECORD: bool>(vm: &mut Vm, mut r: Registers, failing: bo
                     }
                     op::STORE_NAME => {
                         let value = r.pop_value();
-                        names::store_name(&r, arg, value);
+                        names::store_name(&r.copy(), arg, value);
                     }
                     op::STORE_GLOBAL => {
                         let value = r.pop_value();
-                        names::store_global(&r, arg, value);
+                        names::store_global(&r.copy(), arg, value);
                     }
                     op::DELETE_NAME => attempt!(names::delete_name(vm, r, arg, false)),
                     op::DELETE_GLOBAL => attempt!(names::delete_name(vm, r, arg, true)),
@@ -381,7 +390,7 @@ pub(super) fn run<const RECORD: bool>(vm: &mut Vm, mut r: Registers, failing: bo
                     op::LOAD_FROM_DICT_OR_DEREF => {
                         attempt!(names::load_from_dict_or_deref(vm, r, arg));
                     }
-                    op::SETUP_ANNOTATIONS => misc::setup_annotations(vm, &r),
+                    op::SETUP_ANNOTATIONS => misc::setup_annotations(vm, &r.copy()),
 
                     // Operators.
                     op::BINARY_OP => {
@@ -418,7 +427,7 @@ pub(super) fn run<const RECORD: bool>(vm: &mut Vm, mut r: Registers, failing: bo
                     }
                     op::BINARY_OP_ADD_UNICODE => {
                         if is(r.peek(2), SHAPE_STR) && is(r.peek(1), SHAPE_STR) {
-                            arith::concat_strings(vm, &r);
+                            arith::concat_strings(vm, &r.copy());
                         } else {
                             attempt!(arith::binary_op(vm, r, arg));
                         }
@@ -675,18 +684,22 @@ pub(super) fn run<const RECORD: bool>(vm: &mut Vm, mut r: Registers, failing: bo
                     op::LOAD_ATTR_MODULE => load_attr!(attrs::module_value, arg),
                     op::LOAD_ATTR_METHOD_WITH_VALUES => load_method!(attrs::shape_and_version, arg),
                     op::LOAD_ATTR_METHOD_NO_DICT => load_method!(attrs::method_no_dict, arg),
-                    op::LOAD_ATTR_PROPERTY => match attrs::shape_and_version(&r, r.peek(1)) {
-                        Some(getter) => {
-                            let mut after = r;
-                            after.skip(attrs::LOAD_CACHE);
-                            // SAFETY: the guards say that the getter takes one argument.
-                            switch!(attempt!(unsafe { calls::enter_getter(vm, &after, getter) }));
+                    op::LOAD_ATTR_PROPERTY => {
+                        match attrs::shape_and_version(&r.copy(), r.peek(1)) {
+                            Some(getter) => {
+                                let mut after = r;
+                                after.skip(attrs::LOAD_CACHE);
+                                // SAFETY: the guards say that the getter takes one argument.
+                                switch!(attempt!(unsafe {
+                                    calls::enter_getter(vm, &after, getter)
+                                }));
+                            }
+                            None => {
+                                attempt!(attrs::load_attr(vm, r, arg));
+                                r.skip(attrs::LOAD_CACHE);
+                            }
                         }
-                        None => {
-                            attempt!(attrs::load_attr(vm, r, arg));
-                            r.skip(attrs::LOAD_CACHE);
-                        }
-                    },
+                    }
                     op::STORE_ATTR => {
                         attempt!(attrs::store_attr(vm, r, arg));
                         drop_top!(2);
@@ -694,7 +707,7 @@ pub(super) fn run<const RECORD: bool>(vm: &mut Vm, mut r: Registers, failing: bo
                     }
                     op::STORE_ATTR_INSTANCE_VALUE => {
                         let (value, owner) = (r.peek(2), r.peek(1));
-                        if attrs::store_instance_value(&r, owner, value) {
+                        if attrs::store_instance_value(&r.copy(), owner, value) {
                             decref(owner);
                         } else {
                             attempt!(attrs::store_attr(vm, r, arg));
@@ -704,7 +717,7 @@ pub(super) fn run<const RECORD: bool>(vm: &mut Vm, mut r: Registers, failing: bo
                     }
                     op::STORE_ATTR_ADD_VALUE => {
                         let (value, owner) = (r.peek(2), r.peek(1));
-                        if attrs::store_add_value(&r, owner, value) {
+                        if attrs::store_add_value(&r.copy(), owner, value) {
                             decref(owner);
                         } else {
                             attempt!(attrs::store_attr(vm, r, arg));
@@ -733,13 +746,13 @@ pub(super) fn run<const RECORD: bool>(vm: &mut Vm, mut r: Registers, failing: bo
                     // Calls.
                     op::CALL => switch!(attempt!(calls::call(vm, r, arg))),
                     op::CALL_PY_EXACT_ARGS => {
-                        call!(attempt!(calls::call_py_exact(vm, &r, arg)), arg);
+                        call!(attempt!(calls::call_py_exact(vm, &r.copy(), arg)), arg);
                     }
                     op::CALL_BOUND_METHOD_EXACT_ARGS => {
-                        call!(attempt!(calls::call_bound_exact(vm, &r, arg)), arg);
+                        call!(attempt!(calls::call_bound_exact(vm, &r.copy(), arg)), arg);
                     }
                     op::CALL_ALLOC_AND_ENTER_INIT => {
-                        call!(attempt!(calls::call_alloc_init(vm, &r, arg)), arg);
+                        call!(attempt!(calls::call_alloc_init(vm, &r.copy(), arg)), arg);
                     }
                     op::CALL_BUILTIN_O
                     | op::CALL_BUILTIN_FAST
@@ -748,14 +761,14 @@ pub(super) fn run<const RECORD: bool>(vm: &mut Vm, mut r: Registers, failing: bo
                     | op::CALL_METHOD_DESCRIPTOR_FAST
                     | op::CALL_METHOD_DESCRIPTOR_NOARGS
                     | op::CALL_METHOD_DESCRIPTOR_FAST_WITH_KEYWORDS => {
-                        call!(attempt!(calls::call_native(vm, &r, arg)), arg);
+                        call!(attempt!(calls::call_native(vm, &r.copy(), arg)), arg);
                     }
-                    op::CALL_LEN => call!(attempt!(calls::call_len(vm, &r)), arg),
-                    op::CALL_ISINSTANCE => call!(calls::call_isinstance(vm, &r), arg),
-                    op::CALL_LIST_APPEND => call!(calls::call_list_append(vm, &r), arg),
-                    op::CALL_TYPE_1 => call!(calls::call_type_1(vm, &r), arg),
+                    op::CALL_LEN => call!(attempt!(calls::call_len(vm, &r.copy())), arg),
+                    op::CALL_ISINSTANCE => call!(calls::call_isinstance(vm, &r.copy()), arg),
+                    op::CALL_LIST_APPEND => call!(calls::call_list_append(vm, &r.copy()), arg),
+                    op::CALL_TYPE_1 => call!(calls::call_type_1(vm, &r.copy()), arg),
                     op::CALL_STR_1 | op::CALL_TUPLE_1 | op::CALL_BUILTIN_CLASS => {
-                        call!(attempt!(calls::call_builtin_class(vm, &r, arg)), arg);
+                        call!(attempt!(calls::call_builtin_class(vm, &r.copy(), arg)), arg);
                     }
                     op::CALL_PY_GENERAL
                     | op::CALL_BOUND_METHOD_GENERAL
@@ -773,7 +786,7 @@ pub(super) fn run<const RECORD: bool>(vm: &mut Vm, mut r: Registers, failing: bo
                         if unsafe { *r.base.offset(FRAME_LOCALS) } != EMPTY {
                             result = attempt!(misc::return_special(vm, r, result));
                         }
-                        match misc::leave(vm, &r) {
+                        match misc::leave(vm, &r.copy()) {
                             Some(mut caller) => {
                                 caller.push(result);
                                 switch!(caller);
@@ -782,11 +795,11 @@ pub(super) fn run<const RECORD: bool>(vm: &mut Vm, mut r: Registers, failing: bo
                         }
                     }
                     op::MAKE_FUNCTION => {
-                        let function = functions::make_function(vm, &r);
+                        let function = functions::make_function(vm, &r.copy());
                         r.poke(1, function.into_word());
                     }
                     op::SET_FUNCTION_ATTRIBUTE => {
-                        functions::set_function_attribute(&r, arg);
+                        functions::set_function_attribute(&r.copy(), arg);
                         let function = r.pop();
                         r.poke(1, function);
                     }
@@ -801,8 +814,8 @@ pub(super) fn run<const RECORD: bool>(vm: &mut Vm, mut r: Registers, failing: bo
                     op::RETURN_GENERATOR => {
                         // SAFETY: the frame moves into the generator.
                         let (generator, caller) = unsafe {
-                            let caller = crate::interp::frames::caller_of(&r);
-                            (generators::from_frame(vm, &r), caller)
+                            let caller = crate::interp::frames::caller_of(&r.copy());
+                            (generators::from_frame(vm, &r.copy()), caller)
                         };
                         vm.depth -= 1;
                         match caller {
@@ -828,7 +841,7 @@ pub(super) fn run<const RECORD: bool>(vm: &mut Vm, mut r: Registers, failing: bo
                     }
                     op::CLEANUP_THROW => match misc::cleanup_throw(vm, r) {
                         Ok(value) => {
-                            build::drop_operands(&r, 3);
+                            build::drop_operands(&r.copy(), 3);
                             drop_top!(3);
                             r.push(NONE);
                             r.push_value(value);
@@ -878,7 +891,7 @@ pub(super) fn run<const RECORD: bool>(vm: &mut Vm, mut r: Registers, failing: bo
                         // SAFETY: `edge` is the instruction's cache.
                         if !RECORD && unsafe { cache::count_down(edge) } {
                             r.publish(vm);
-                            match jit::back_edge(vm, &r, edge) {
+                            match jit::back_edge(vm, &r.copy(), edge) {
                                 // SAFETY: as above.
                                 Action::Interpret(runs) => unsafe { cache::restart(edge, runs) },
                                 Action::Record => return Exit::Switch(r, true),
@@ -912,35 +925,35 @@ pub(super) fn run<const RECORD: bool>(vm: &mut Vm, mut r: Registers, failing: bo
 
                     // Building.
                     op::BUILD_TUPLE => {
-                        let value = build::tuple(vm, &r, arg);
+                        let value = build::tuple(vm, &r.copy(), arg);
                         drop_top!(arg);
                         r.push_value(value);
                     }
                     op::BUILD_LIST => {
-                        let value = build::list(vm, &r, arg);
+                        let value = build::list(vm, &r.copy(), arg);
                         drop_top!(arg);
                         r.push_value(value);
                     }
                     op::BUILD_MAP => {
                         let value = attempt!(build::map(vm, r, arg));
-                        build::drop_operands(&r, arg * 2);
+                        build::drop_operands(&r.copy(), arg * 2);
                         drop_top!(arg * 2);
                         r.push_value(value);
                     }
                     op::BUILD_SET => {
                         let value = attempt!(build::set(vm, r, arg));
-                        build::drop_operands(&r, arg);
+                        build::drop_operands(&r.copy(), arg);
                         drop_top!(arg);
                         r.push_value(value);
                     }
                     op::BUILD_STRING => {
-                        let value = build::string(vm, &r, arg);
-                        build::drop_operands(&r, arg);
+                        let value = build::string(vm, &r.copy(), arg);
+                        build::drop_operands(&r.copy(), arg);
                         drop_top!(arg);
                         r.push_value(value);
                     }
                     op::BUILD_SLICE => {
-                        let value = build::slice(vm, &r, arg);
+                        let value = build::slice(vm, &r.copy(), arg);
                         drop_top!(arg);
                         r.push_value(value);
                     }
@@ -1000,7 +1013,7 @@ pub(super) fn run<const RECORD: bool>(vm: &mut Vm, mut r: Registers, failing: bo
                     }
                     op::MATCH_CLASS => {
                         let values = attempt!(build::match_class(vm, r, arg));
-                        build::drop_operands(&r, 3);
+                        build::drop_operands(&r.copy(), 3);
                         drop_top!(3);
                         r.push_value(values);
                     }
@@ -1008,11 +1021,21 @@ pub(super) fn run<const RECORD: bool>(vm: &mut Vm, mut r: Registers, failing: bo
                     // Exceptions.
                     op::RAISE_VARARGS => break 'instructions exceptions::raise(vm, r, arg),
                     op::RERAISE => {
-                        exceptions::reraise(vm, &mut r);
+                        let mut copy = r;
+                        exceptions::reraise(vm, &mut copy);
+                        r = copy;
                         break 'instructions Origin::Reraised;
                     }
-                    op::PUSH_EXC_INFO => exceptions::push_exc_info(vm, &mut r),
-                    op::POP_EXCEPT => exceptions::pop_except(vm, &mut r),
+                    op::PUSH_EXC_INFO => {
+                        let mut copy = r;
+                        exceptions::push_exc_info(vm, &mut copy);
+                        r = copy;
+                    }
+                    op::POP_EXCEPT => {
+                        let mut copy = r;
+                        exceptions::pop_except(vm, &mut copy);
+                        r = copy;
+                    }
                     op::CHECK_EXC_MATCH => {
                         let matches = attempt!(exceptions::check_match(vm, r));
                         decref(r.peek(1));
@@ -1028,7 +1051,7 @@ pub(super) fn run<const RECORD: bool>(vm: &mut Vm, mut r: Registers, failing: bo
                         r.push_value(answer);
                     }
                     _ => {
-                        let Raised = misc::missing(vm, &r, opcode);
+                        let Raised = misc::missing(vm, &r.copy(), opcode);
                         break 'instructions Origin::New;
                     }
                 }
