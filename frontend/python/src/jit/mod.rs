@@ -18,7 +18,7 @@ use std::collections::HashMap;
 use sashiko_backend::{Config, Engine, Left, Unsupported};
 use sashiko_trace::recorded::{End, ExitId, Recorded, TraceId};
 
-use record::{Cursor, Recording, Verdict};
+use record::{Cursor, From, Recording, Verdict};
 
 use crate::interp::cache;
 use crate::interp::registers::Registers;
@@ -195,7 +195,13 @@ pub fn back_edge(vm: &mut Vm, registers: &Registers, edge: *const CodeUnit) -> A
     if failures >= MAX_FAILURES || jit.recording.is_some() {
         return Action::Interpret(u16::MAX);
     }
-    jit.recording = Some(Box::new(Recording::new(&cursor, cursor.base, None)));
+    // SAFETY: the edge's cache lies in the running code, behind the instruction.
+    let at = unsafe { edge.offset_from(cursor.code().units.as_ptr()) } as u32 - 1;
+    jit.recording = Some(Box::new(Recording::new(
+        &cursor,
+        cursor.base,
+        From::BackEdge(at),
+    )));
     Action::Record
 }
 
@@ -280,7 +286,7 @@ fn side_trace(vm: &mut Vm, left: &Left, registers: &Registers) -> bool {
     jit.recording = Some(Box::new(Recording::new(
         &Cursor::at(registers),
         left.base,
-        Some(left.exit),
+        From::Exit(left.exit),
     )));
     true
 }

@@ -102,6 +102,15 @@ pub enum Verdict {
     Aborted(&'static str),
 }
 
+/// What made a recording begin.
+#[derive(Clone, Copy, Debug)]
+pub enum From {
+    /// The hot back edge at this offset.
+    BackEdge(u32),
+    /// A hot exit.
+    Exit(ExitId),
+}
+
 /// A recording under way.
 pub struct Recording {
     /// What it writes to.
@@ -109,6 +118,10 @@ pub struct Recording {
     /// Base of the frame the trace is entered with.
     root: *mut Word,
     start: (*const Code, u32),
+    /// The back edge that was hot, for a loop: the recording must come back through it.
+    edge: Option<u32>,
+    /// The instruction before this one.
+    previous: u32,
     /// Bases of the frames that wait for an inlined call, innermost last.
     pub(super) inlined: Vec<*mut Word>,
     /// Where the program must be next.
@@ -122,8 +135,12 @@ pub struct Recording {
 }
 
 impl Recording {
-    /// Begins at `cursor`, in the frame based at `root + frame`.
-    pub fn new(cursor: &Cursor, root: *mut Word, parent: Option<ExitId>) -> Recording {
+    /// Begins at `cursor`, in a frame at or above `root`, the base that slots are counted from.
+    pub fn new(cursor: &Cursor, root: *mut Word, from: From) -> Recording {
+        let (edge, parent) = match from {
+            From::BackEdge(edge) => (Some(edge), None),
+            From::Exit(exit) => (None, Some(exit)),
+        };
         let slot = |word: *mut Word| {
             // SAFETY: both point into the value stack.
             Slot(unsafe { word.offset_from(root) } as i32)
@@ -144,6 +161,8 @@ impl Recording {
             recorder,
             root,
             start: (cursor.code, cursor.start),
+            edge,
+            previous: cursor.start,
             inlined: Vec::new(),
             expected: None,
             fused: None,
@@ -241,6 +260,7 @@ pub fn step(
     cursor: &Cursor,
     entry: impl Fn(*const Code, u32) -> Option<TraceId>,
 ) -> Verdict {
+    let previous = std::mem::replace(&mut recording.previous, cursor.pc);
     if let Some((base, pc)) = recording.expected
         && (base, pc) != (cursor.base, cursor.start)
     {
@@ -256,11 +276,15 @@ pub fn step(
     let at_root = recording.recorder.frame() == Slot(0);
     let first = recording.instructions == 0;
     if at_root && !first {
-        if recording.parent.is_none()
-            && recording.start == (cursor.code, cursor.start)
-            && recording.inlined.is_empty()
-        {
-            return recording.finish(End::Loop);
+        let at_start =
+            recording.start == (cursor.code, cursor.start) && recording.inlined.is_empty();
+        if let Some(edge) = recording.edge.filter(|_| at_start) {
+            // Coming back another way means that the loop was left and entered anew: that is not its hot path.
+            return if previous == edge {
+                recording.finish(End::Loop)
+            } else {
+                Verdict::Aborted("left the loop")
+            };
         }
         if let Some(trace) = entry(cursor.code, cursor.start) {
             recording.begin_instruction(cursor);
