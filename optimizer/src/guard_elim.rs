@@ -26,7 +26,7 @@
 //! One walk; a hash lookup for each guard.
 //!
 //! # Limits
-//! Guards of loop invariants run in every round: nothing is hoisted. A guard is only ever implied by kinds or by itself,
+//! Guards of loop invariants are left to `hoist`. A guard is only ever implied by kinds or by itself,
 //! not by a different guard that proves more.
 
 use sashiko_stencils::Role;
