@@ -7,6 +7,7 @@
 //! Classes are never freed: shapes, inline caches and compiled code name them.
 
 use std::any::TypeId;
+use std::cell::Cell;
 use std::ptr;
 
 use crate::layout::{self, ClassPrefix, Header, Word, header};
@@ -49,6 +50,25 @@ pub struct Class {
     pub subclasses: Vec<*mut Class>,
     /// The Python `__init__` of calls specialized for this version of the class.
     pub init_cache: *mut crate::objects::function::Function,
+    /// Names looked up since the class last changed, and what was found ([`layout::EMPTY`]: nothing).
+    pub lookups: LookupCache,
+}
+
+/// Recent lookups of a class: pairs of name and value, placed by the name's address.
+#[derive(Default)]
+pub struct LookupCache([Cell<(Word, Word)>; 32]);
+
+impl LookupCache {
+    fn place(&self, name: Word) -> &Cell<(Word, Word)> {
+        &self.0[(name >> 5) as usize & 31]
+    }
+
+    /// Forgets everything.
+    pub fn clear(&self) {
+        self.0
+            .iter()
+            .for_each(|place| place.set((layout::EMPTY, layout::EMPTY)));
+    }
 }
 
 /// Made by a class statement or `type(...)`.
@@ -126,8 +146,19 @@ impl Class {
     }
 
     /// Attribute `name` (interned) of the class or its bases, borrowed from the namespace that has it.
+    #[inline]
     pub fn lookup(&self, name: Word) -> Option<Word> {
-        self.lookup_with_owner(name).map(|(_, value)| value)
+        let place = self.lookups.place(name);
+        let (known, value) = place.get();
+        if known == name {
+            return (value != layout::EMPTY).then_some(value);
+        }
+        let found = self.lookup_with_owner(name).map(|(_, value)| value);
+        // Classes without a version are still being made.
+        if self.prefix.version != 0 {
+            place.set((name, found.unwrap_or(layout::EMPTY)));
+        }
+        found
     }
 
     /// Like [`Class::lookup`], with the class that has it.
@@ -187,6 +218,7 @@ impl Vm {
         // SAFETY: classes are never freed; the walk reads them one at a time.
         unsafe {
             (*class).prefix.version = self.class_versions;
+            (*class).lookups.clear();
             for index in 0..(*class).subclasses.len() {
                 self.class_changed((&(*class).subclasses)[index]);
             }

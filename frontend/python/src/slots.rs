@@ -122,12 +122,14 @@ impl Vm {
             // SAFETY: classes are never freed.
             crate::objects::dict::set_name(unsafe { (*class).namespace.word() }, name, native);
         }
+        self.class_changed(class);
     }
 
     /// Gives a built-in class the methods of operators that its `binary` and `unary` slots implement (`__add__` and
     /// `__radd__` for `+`, …). Without this the operators work but can't be named.
     pub fn define_operators(&mut self, class: *mut Class, binary: &[BinaryOp], unary: &[UnaryOp]) {
         natives::add_operator_methods(self, class, binary, unary);
+        self.class_changed(class);
     }
 
     /// Recomputes the slots of a Python class (and of those derived from it) after its namespace or bases changed.

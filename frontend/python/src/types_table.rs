@@ -224,6 +224,7 @@ fn bare_class<T: Object>(name: &str, base: *mut Class, flags: u32) -> *mut Class
         namespace: Value::NONE,
         subclasses: Vec::new(),
         init_cache: std::ptr::null_mut(),
+        lookups: crate::class::LookupCache::default(),
     }));
     let pointer = std::ptr::from_mut(class);
     class.mro.push(pointer);

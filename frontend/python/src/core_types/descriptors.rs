@@ -462,6 +462,7 @@ impl Vm {
             // SAFETY: classes are never freed.
             dict::set_name(unsafe { (*class).namespace.word() }, name, object);
         }
+        self.class_changed(class);
     }
 
     /// `staticmethod(function)`.

@@ -188,6 +188,8 @@ fn set_attr(vm: &mut Vm, object: Word, name: Word, value: Option<Word>) -> Outco
     {
         return descr_set(vm, descriptor, object, value);
     }
+    // What was found so far is forgotten before it may be dropped, and once more when the slots are up to date.
+    vm.class_changed(object as *mut Class);
     match value {
         Some(value) => dict::set_name(this.namespace.word(), name, Value::borrowed(value)),
         None if dict::remove_name(this.namespace.word(), name).is_none() => {
@@ -391,6 +393,7 @@ impl Vm {
             namespace,
             subclasses: Vec::new(),
             init_cache: std::ptr::null_mut(),
+            lookups: crate::class::LookupCache::default(),
         };
         Box::leak(Box::new(class))
     }
