@@ -338,5 +338,6 @@ pub const FRAME_FUNCTION: isize = -4;
 pub const FRAME_RETURN: isize = -3;
 /// Distance from this base down to the caller's base in words, raw; 0 marks the frame the interpreter was entered with.
 pub const FRAME_CALLER: isize = -2;
-/// The namespace of a module or class body, owned; [`EMPTY`] in functions.
+/// The namespace of a module or class body, owned; [`EMPTY`] in functions, except in an `__init__` that was entered by a
+/// call of its class: there it is the instance, owned, which the frame returns in place of `None`.
 pub const FRAME_LOCALS: isize = -1;
