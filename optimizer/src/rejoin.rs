@@ -15,7 +15,7 @@
 //! ```
 //!
 //! # Facts used
-//! What the engine says of the head ([`Onto`](sashiko_trace::ir::Onto)); `writes`; `boxes`, `unboxes`; kinds.
+//! What the engine says of the head ([`Onto`]); `writes`; `boxes`, `unboxes`; kinds.
 //!
 //! # Invariants kept
 //! - The loop relies on what was loaded and read before it: slots it loaded from are not stored to, unless they are its

@@ -92,6 +92,12 @@ pub fn binary_op(ctx: *mut Vm, left: Word, right: Word, op: Imm32) -> Exit<Word>
     finish(unsafe { (*ctx).binary_op(BinaryOp::from_number(op as u8)?, left, right) })
 }
 
+/// left + right of two strings. Takes `left` over, and grows it in place if nobody else holds it.
+#[uop(call, reads(OTHER), writes(OTHER))]
+pub fn concat_str(ctx: *mut Vm, left: Word, right: Word) -> Word {
+    crate::objects::string::concat(unsafe { &*ctx }, Value::from_owned(left), right).into_word()
+}
+
 /// A COMPARE_OP of any types; `op` is its argument.
 #[uop(call, reason = raised)]
 pub fn compare_op(ctx: *mut Vm, left: Word, right: Word, op: Imm32) -> Exit<Word> {
@@ -149,6 +155,42 @@ pub fn subscript(ctx: *mut Vm, container: Word, index: Word) -> Exit<Word> {
 #[uop(call, reason = raised)]
 pub fn store_subscript(ctx: *mut Vm, container: Word, index: Word, value: Word) -> Exit<()> {
     unsafe { (*ctx).set_item(container, index, value) }.ok()
+}
+
+/// BUILD_SLICE of two, borrowed.
+#[uop(call, reads(), writes())]
+pub fn build_slice_2(ctx: *mut Vm, start: Word, stop: Word) -> Word {
+    let [start, stop] = [start, stop].map(Value::borrowed);
+    unsafe { &*ctx }
+        .new_slice(start, stop, Value::NONE)
+        .into_word()
+}
+
+/// BUILD_SLICE of three, borrowed.
+#[uop(call, reads(), writes())]
+pub fn build_slice_3(ctx: *mut Vm, start: Word, stop: Word, step: Word) -> Word {
+    let [start, stop, step] = [start, stop, step].map(Value::borrowed);
+    unsafe { &*ctx }.new_slice(start, stop, step).into_word()
+}
+
+/// BINARY_SLICE of any types.
+#[uop(call, reason = raised)]
+pub fn binary_slice(ctx: *mut Vm, container: Word, start: Word, stop: Word) -> Exit<Word> {
+    let slice = Value::from_owned(build_slice_2(ctx, start, stop));
+    finish(unsafe { (*ctx).get_item(container, slice.word()) })
+}
+
+/// STORE_SLICE of any types; borrows the value.
+#[uop(call, reason = raised)]
+pub fn store_slice(
+    ctx: *mut Vm,
+    container: Word,
+    start: Word,
+    stop: Word,
+    value: Word,
+) -> Exit<()> {
+    let slice = Value::from_owned(build_slice_2(ctx, start, stop));
+    unsafe { (*ctx).set_item(container, slice.word(), value) }.ok()
 }
 
 /// CALL of anything without arguments.

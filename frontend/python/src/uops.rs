@@ -203,6 +203,12 @@ pub fn guard_same(word: Word, expected: Imm64) -> Exit<()> {
     (word == expected).or_exit()
 }
 
+/// Goes on if both are the same word.
+#[uop(guard, reads(), commutes)]
+pub fn guard_words_same(left: Word, right: Word) -> Exit<()> {
+    (left == right).or_exit()
+}
+
 /// Goes on if the word is a list.
 #[uop(guard, checks(word: LIST), reads())]
 pub fn guard_list(word: Word) -> Exit<()> {

@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use sashiko_stencils::UopId;
 
 use super::{Expander, Expansion, Next};
-use crate::layout::{self, SHAPE_LIST, SHAPE_TUPLE, Word};
+use crate::layout::{self, EMPTY, SHAPE_LIST, SHAPE_STR, SHAPE_TUPLE, Word};
 use crate::objects::list::cast_list;
 use crate::objects::tuple::{Tuple, cast_tuple};
 use crate::opcode as op;
@@ -101,9 +101,49 @@ impl Expander<'_> {
                     return self.next();
                 }
             }
+            _ if op == BinaryOp::Add
+                && [left, right]
+                    .iter()
+                    .all(|&word| shape_of(word) == SHAPE_STR) =>
+            {
+                return self.concat(left);
+            }
             _ => {}
         }
         self.call_on_operands(uop::BINARY_OP, &[1, 0], &[u64::from(arg)])
+    }
+
+    /// BINARY_OP_ADD_UNICODE. A local that holds the left string and is about to be given the result gives it up first, so
+    /// that it can grow in place, as the interpreter has it.
+    fn concat(&mut self, left: Word) -> Expansion {
+        self.peek(uop::GUARD_STR, &[1], &[]);
+        self.peek(uop::GUARD_STR, &[0], &[]);
+        let target = self
+            .local_stored_next()
+            .filter(|&index| self.cursor.local(index) == left);
+        if let Some(index) = target {
+            let slot = self.local(index);
+            self.recorder().load(slot);
+            self.peek(uop::GUARD_WORDS_SAME, &[0, 2], &[]);
+            self.uop(uop::DECREF);
+            self.recorder().constant(EMPTY);
+            self.recorder().store(slot);
+        }
+        self.peek(uop::CONCAT_STR, &[1, 0], &[]);
+        self.recorder().copy(1);
+        self.uop(uop::DECREF);
+        self.recorder().nip(2);
+        self.next()
+    }
+
+    /// The local that the next instruction stores to.
+    fn local_stored_next(&self) -> Option<u32> {
+        let next = self.cursor.code().units.get(self.next_pc() as usize)?;
+        match next.op {
+            op::STORE_FAST => Some(u32::from(next.arg)),
+            op::STORE_FAST_LOAD_FAST => Some(u32::from(next.arg >> 4)),
+            _ => None,
+        }
     }
 
     /// Calls `uop`, which may raise, on the operands at `depths`; its owned result replaces all of them.

@@ -115,6 +115,28 @@ impl Expander<'_> {
         self.call_on_operands(uop, &depths, &[])
     }
 
+    pub(super) fn build_slice(&mut self, count: u32) -> Expansion {
+        match count {
+            2 => self.call_on_operands(uop::BUILD_SLICE_2, &[1, 0], &[]),
+            _ => self.call_on_operands(uop::BUILD_SLICE_3, &[2, 1, 0], &[]),
+        }
+    }
+
+    pub(super) fn binary_slice(&mut self) -> Expansion {
+        self.call_on_operands(uop::BINARY_SLICE, &[2, 1, 0], &[])
+    }
+
+    pub(super) fn store_slice(&mut self) -> Expansion {
+        // [value, container, start, stop]
+        self.guard_operands(&[0, 1, 2, 3]);
+        self.peek(uop::STORE_SLICE, &[2, 1, 0, 3], &[]);
+        for depth in 0..4 {
+            let seen = self.cursor.peek(depth);
+            self.release(seen);
+        }
+        self.next()
+    }
+
     pub(super) fn list_append(&mut self, nth: u32) -> Expansion {
         let value = self.cursor.peek(0);
         let depth = nth as u16;
