@@ -3,7 +3,12 @@
 fn main() {
     sashiko_build::Vm::new("python")
         .include("src/layout.rs")
-        .uops("src/uops.rs")
+        .uops("src/uops/facts.rs")
+        .uops("src/uops/checks.rs")
+        .uops("src/uops/integers.rs")
+        .uops("src/uops/floats.rs")
+        .uops("src/uops/objects.rs")
+        .uops("src/uops/instructions.rs")
         .calls("src/calls.rs")
         .build_or_exit();
 }

@@ -12,7 +12,7 @@
 
 use crate::layout::canonical;
 use crate::operator::{BinaryOp, Comparison};
-use crate::uops::*;
+use crate::uops::checks::*;
 use crate::value::Value;
 use crate::vm::Vm;
 use sashiko_stencils::uop::*;

@@ -168,17 +168,11 @@ pub(crate) fn crate_text(modules: &[Module], uops: &[Declaration], variants: &[V
          extern crate self as sashiko_stencils;\nextern crate self as sashiko;\n\
          #[path = \"prelude.rs\"] pub mod uop;\n",
     );
-    for module in modules {
-        let Some((last, parents)) = module.path.split_last() else {
-            continue;
-        };
-        for parent in parents {
-            let _ = write!(text, "pub mod {parent} {{ ");
-        }
-        let _ = write!(text, "#[path = {:?}] pub mod {last};", module.file);
-        text.push_str(&" }".repeat(parents.len()));
-        text.push('\n');
-    }
+    let modules: Vec<(&[String], &Module)> = modules
+        .iter()
+        .map(|module| (&module.path[..], module))
+        .collect();
+    declare_modules(&mut text, &modules);
     text.push_str("unsafe extern \"sysv64\" {\n    fn CONT();\n    fn EXIT();\n    fn SLOW();\n    static HOLE_O: u8;\n");
     for i in 0..ShapeKey::MAX_INPUTS as u8 {
         let _ = writeln!(
@@ -199,6 +193,30 @@ pub(crate) fn crate_text(modules: &[Module], uops: &[Declaration], variants: &[V
         wrapper(&mut text, &uops[variant.uop], variant);
     }
     text
+}
+
+/// Declares the modules of files: each with what is left of its path, files below one parent inside that parent.
+fn declare_modules(text: &mut String, modules: &[(&[String], &Module)]) {
+    let mut declared: Vec<&str> = Vec::new();
+    for (path, module) in modules {
+        match path {
+            [] => {}
+            [name] => {
+                let _ = writeln!(text, "#[path = {:?}] pub mod {name};", module.file);
+            }
+            [parent, ..] if declared.contains(&parent.as_str()) => {}
+            [parent, ..] => {
+                declared.push(parent);
+                let below = modules
+                    .iter()
+                    .filter(|(path, _)| path.len() > 1 && path[0] == *parent);
+                let below: Vec<_> = below.map(|(path, module)| (&path[1..], *module)).collect();
+                let _ = writeln!(text, "pub mod {parent} {{");
+                declare_modules(text, &below);
+                text.push_str("}\n");
+            }
+        }
+    }
 }
 
 /// Most immediates of a uop.
@@ -333,4 +351,35 @@ fn wrapper(text: &mut String, uop: &Declaration, variant: &Variant) {
         ),
     };
     let _ = writeln!(text, "{ending}\n}} }}");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_below_one_parent_share_its_module() {
+        let module = |path: &str| Module {
+            path: path.split('/').map(str::to_owned).collect(),
+            given: path.to_owned(),
+            file: format!("{path}.rs"),
+        };
+        let modules = [
+            module("layout"),
+            module("uops/facts"),
+            module("uops/raw/ints"),
+            module("uops/checks"),
+        ];
+        let paths: Vec<(&[String], &Module)> = modules
+            .iter()
+            .map(|module| (&module.path[..], module))
+            .collect();
+        let mut text = String::new();
+        declare_modules(&mut text, &paths);
+        let expected = "#[path = \"layout.rs\"] pub mod layout;\npub mod uops {\n\
+            #[path = \"uops/facts.rs\"] pub mod facts;\npub mod raw {\n\
+            #[path = \"uops/raw/ints.rs\"] pub mod ints;\n}\n\
+            #[path = \"uops/checks.rs\"] pub mod checks;\n}\n";
+        assert_eq!(text, expected);
+    }
 }

@@ -1,0 +1,244 @@
+//! Conversions and checks between tagged words and raw values, and reference counts.
+
+#![allow(
+    clippy::missing_safety_doc,
+    clippy::not_unsafe_ptr_arg_deref,
+    reason = "uops are called by traces that uphold their checks"
+)]
+
+use crate::layout::*;
+use sashiko_stencils::uop::Word;
+use sashiko_stencils::uop::*;
+
+/// The integer in a word that must hold a small one.
+#[uop(guard, checks(word: INT), unchecked = int_of, unboxes, reads())]
+pub fn unbox_int(word: Word) -> Exit<i64> {
+    is_int(word).or_exit()?;
+    Some(int_of(word))
+}
+
+/// The integer in a word that is known to hold a small one.
+#[uop(pure, unboxes)]
+pub fn int_of(word: Word) -> i64 {
+    crate::layout::int_of(word)
+}
+
+/// The word of an integer; leaves when it takes more than 48 bits.
+#[uop(pure, boxes, result = INT)]
+pub fn box_int(value: i64) -> Exit<Word> {
+    fits_int(value).or_exit()?;
+    Some(word_of_int(value))
+}
+
+/// The float in a word that must hold one.
+#[uop(guard, checks(word: FLOAT), unchecked = float_of, unboxes, reads())]
+pub fn unbox_float(word: Word) -> Exit<f64> {
+    let (bits, borrow) = word.overflowing_sub(FLOAT_OFFSET);
+    (!borrow).or_exit()?;
+    Some(f64::from_bits(bits))
+}
+
+/// The float in a word that is known to hold one.
+#[uop(pure, unboxes)]
+pub fn float_of(word: Word) -> f64 {
+    crate::layout::float_of(word)
+}
+
+/// The word of a float.
+#[uop(pure, boxes, result = FLOAT)]
+pub fn box_float(value: f64) -> Word {
+    word_of_float(value)
+}
+
+/// The truth value in a word that must be `True` or `False`.
+#[uop(guard, checks(word: BOOL), unchecked = bool_of, unboxes, reads())]
+pub fn unbox_bool(word: Word) -> Exit<bool> {
+    is_bool(word).or_exit()?;
+    Some(word & 1 != 0)
+}
+
+/// The truth value in a word that is known to be `True` or `False`.
+#[uop(pure, unboxes)]
+pub fn bool_of(word: Word) -> bool {
+    word & 1 != 0
+}
+
+/// The word of a truth value.
+#[uop(pure, boxes, result = BOOL)]
+pub fn box_bool(value: bool) -> Word {
+    word_of_bool(value)
+}
+
+/// Goes on if the word holds a small integer.
+#[uop(guard, checks(word: INT), reads())]
+pub fn guard_int(word: Word) -> Exit<()> {
+    is_int(word).or_exit()
+}
+
+/// Goes on if the word holds a float.
+#[uop(guard, checks(word: FLOAT), reads())]
+pub fn guard_float(word: Word) -> Exit<()> {
+    is_float(word).or_exit()
+}
+
+/// Goes on if the word is `True` or `False`.
+#[uop(guard, checks(word: BOOL), reads())]
+pub fn guard_bool(word: Word) -> Exit<()> {
+    is_bool(word).or_exit()
+}
+
+/// Goes on if the word is `None`.
+#[uop(guard, checks(word: NONE_TYPE), reads())]
+pub fn guard_none(word: Word) -> Exit<()> {
+    (word == NONE).or_exit()
+}
+
+/// Goes on if the word holds no value: a local is unbound.
+#[uop(guard, checks(word: UNBOUND), reads())]
+pub fn guard_unbound(word: Word) -> Exit<()> {
+    (word == EMPTY).or_exit()
+}
+
+/// Goes on if the word is not `None`.
+#[uop(guard, reads())]
+pub fn guard_not_none(word: Word) -> Exit<()> {
+    (word != NONE).or_exit()
+}
+
+/// Goes on if the word points to an object.
+#[uop(guard, reads())]
+pub fn guard_pointer(word: Word) -> Exit<()> {
+    is_pointer(word).or_exit()
+}
+
+/// Goes on if the word holds a value: a local is bound.
+#[uop(guard, reads())]
+pub fn guard_bound(word: Word) -> Exit<()> {
+    (word != EMPTY).or_exit()
+}
+
+/// Goes on if the word is this very one.
+#[uop(guard, reads())]
+pub fn guard_same(word: Word, expected: Imm64) -> Exit<()> {
+    (word == expected).or_exit()
+}
+
+/// Goes on if both are the same word.
+#[uop(guard, reads(), commutes)]
+pub fn guard_words_same(left: Word, right: Word) -> Exit<()> {
+    (left == right).or_exit()
+}
+
+/// Goes on if the word is a list.
+#[uop(guard, checks(word: LIST), reads())]
+pub fn guard_list(word: Word) -> Exit<()> {
+    unsafe { has_shape(word, SHAPE_LIST) }.or_exit()
+}
+
+/// Goes on if the word is a tuple.
+#[uop(guard, checks(word: TUPLE), reads())]
+pub fn guard_tuple(word: Word) -> Exit<()> {
+    unsafe { has_shape(word, SHAPE_TUPLE) }.or_exit()
+}
+
+/// Goes on if the word is a `str`.
+#[uop(guard, checks(word: STR), reads())]
+pub fn guard_str(word: Word) -> Exit<()> {
+    unsafe { has_shape(word, SHAPE_STR) }.or_exit()
+}
+
+/// Goes on if the word is a range iterator.
+#[uop(guard, checks(word: RANGE_ITER), reads())]
+pub fn guard_range_iter(word: Word) -> Exit<()> {
+    unsafe { has_shape(word, SHAPE_RANGE_ITER) }.or_exit()
+}
+
+/// Goes on if the word is a list iterator.
+#[uop(guard, checks(word: LIST_ITER), reads())]
+pub fn guard_list_iter(word: Word) -> Exit<()> {
+    unsafe { has_shape(word, SHAPE_LIST_ITER) }.or_exit()
+}
+
+/// Goes on if the word is a tuple iterator.
+#[uop(guard, checks(word: TUPLE_ITER), reads())]
+pub fn guard_tuple_iter(word: Word) -> Exit<()> {
+    unsafe { has_shape(word, SHAPE_TUPLE_ITER) }.or_exit()
+}
+
+/// Goes on if the word is an object of this shape.
+#[uop(guard, reads(SHAPES))]
+pub fn guard_shape(word: Word, shape: Imm32) -> Exit<()> {
+    unsafe { has_shape(word, shape as u32) }.or_exit()
+}
+
+/// Goes on if the word is an object of a class that still has this version.
+#[uop(guard, reads(SHAPES, VERSIONS))]
+pub fn guard_class_version(word: Word, version: Imm32) -> Exit<()> {
+    is_pointer(word).or_exit()?;
+    let class = unsafe { (*header(word)).class }.cast::<ClassPrefix>();
+    (unsafe { (*class).version } == version as u32).or_exit()
+}
+
+/// Goes on if this class still has this version.
+#[uop(guard, reads(VERSIONS))]
+pub fn guard_version_of_class(class: Imm64, version: Imm32) -> Exit<()> {
+    (unsafe { (*(class as *const ClassPrefix)).version } == version as u32).or_exit()
+}
+
+/// Goes on if the word is a function of this version.
+#[uop(guard, reads(VERSIONS))]
+pub fn guard_function_version(word: Word, version: Imm32) -> Exit<()> {
+    unsafe { has_shape(word, SHAPE_FUNCTION) }.or_exit()?;
+    (unsafe { (*(word as *const FunctionPrefix)).version } == version as u32).or_exit()
+}
+
+/// Goes on if this dict still has these keys.
+#[uop(guard, reads(DICT_KEYS))]
+pub fn guard_dict_keys(dict: Imm64, version: Imm32) -> Exit<()> {
+    (unsafe { (*(dict as *const DictPrefix)).keys_version } == version as u32).or_exit()
+}
+
+/// Goes on if the tuple has this many items.
+#[uop(guard, reads())]
+pub fn guard_tuple_len(tuple: Word, len: Imm32) -> Exit<()> {
+    (unsafe { (*(tuple as *const Tuple)).len } == len as usize).or_exit()
+}
+
+/// Goes on if the list has this many items.
+#[uop(guard, reads(LIST_SHAPE))]
+pub fn guard_list_len(list: Word, len: Imm32) -> Exit<()> {
+    (unsafe { (*(list as *const List)).len } == len as usize).or_exit()
+}
+
+/// Goes on if the condition holds.
+#[uop(guard, reads())]
+pub fn guard_true(condition: bool) -> Exit<()> {
+    condition.or_exit()
+}
+
+/// Goes on if the condition does not hold.
+#[uop(guard, reads())]
+pub fn guard_false(condition: bool) -> Exit<()> {
+    (!condition).or_exit()
+}
+
+/// Adds a reference; words that are no objects have none.
+#[uop(counts = +1, reads(), writes())]
+pub fn incref(word: Word) {
+    if is_pointer(word) {
+        unsafe { (*header(word)).refcount += 1 };
+    }
+}
+
+/// Drops a reference; frees the object with its last.
+#[uop(counts = -1, slow = free_object)]
+pub fn decref(word: Word) -> Fast {
+    if is_pointer(word) {
+        let count = unsafe { (*header(word)).refcount };
+        if count == 1 {
+            return Fast::Slow;
+        }
+        unsafe { (*header(word)).refcount = count - 1 };
+    }
+    Fast::Done
+}

@@ -1,0 +1,58 @@
+//! What the optimizer may distinguish: kinds of values, and parts of memory that do not overlap.
+
+use sashiko_stencils::uop::Kinds;
+
+sashiko_stencils::kinds! {
+    /// No value.
+    UNBOUND,
+    /// A small integer.
+    INT,
+    /// A float.
+    FLOAT,
+    /// `True` or `False`.
+    BOOL,
+    /// `None`.
+    NONE_TYPE,
+    /// `str`.
+    STR,
+    /// `list`.
+    LIST,
+    /// `tuple`.
+    TUPLE,
+    /// `dict`.
+    DICT,
+    /// Iterator over a range.
+    RANGE_ITER,
+    /// Iterator over a list.
+    LIST_ITER,
+    /// Iterator over a tuple.
+    TUPLE_ITER,
+    /// Any other object.
+    OBJECT,
+}
+
+/// Kinds of values that have no reference count.
+pub const UNCOUNTED: Kinds = Kinds(UNBOUND.0 | INT.0 | FLOAT.0 | BOOL.0 | NONE_TYPE.0);
+
+sashiko_stencils::aliases! {
+    /// `len` and `items` of lists.
+    LIST_SHAPE,
+    /// The items of lists.
+    LIST_ITEMS,
+    /// State of iterators.
+    ITERATORS,
+    /// Shapes of instances.
+    SHAPES,
+    /// Attributes of instances.
+    FIELDS,
+    /// Keys of dicts.
+    DICT_KEYS,
+    /// Values of dicts.
+    DICT_VALUES,
+    /// Versions of classes and functions.
+    VERSIONS,
+    /// Contents of cells.
+    CELLS,
+    /// Everything else.
+    OTHER,
+}
