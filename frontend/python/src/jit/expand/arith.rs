@@ -113,7 +113,7 @@ impl Expander<'_> {
         self.call_on_operands(uop::BINARY_OP, &[1, 0], &[u64::from(arg)])
     }
 
-    /// BINARY_OP_ADD_UNICODE. A local that holds the left string and is about to be given the result gives it up first, so
+    /// `BINARY_OP_ADD_UNICODE`. A local that holds the left string and is about to be given the result gives it up first, so
     /// that it can grow in place, as the interpreter has it.
     fn concat(&mut self, left: Word) -> Expansion {
         self.peek(uop::GUARD_STR, &[1], &[]);
