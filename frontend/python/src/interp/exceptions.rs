@@ -193,7 +193,9 @@ pub fn unwind(vm: &mut Vm, mut registers: Registers, mut origin: Origin) -> Opti
         if origin == Origin::New
             && let Some(exception) = cast_exception(error)
         {
-            let code = Value::borrowed(std::ptr::from_ref(code) as Word);
+            // Counted through the pointer the function holds: a count through a shared reference may be lost.
+            // SAFETY: the running function is alive, and keeps its code.
+            let code = Value::borrowed(unsafe { (*registers.function()).code } as Word);
             exception.traceback.push(TracebackEntry {
                 code,
                 offset,
