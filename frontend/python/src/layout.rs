@@ -1,6 +1,6 @@
 //! How Python values lie in memory: the one page that the VM, its uops and the stencil builder all read.
 //!
-//! The uop bodies in `uops.rs` are compiled twice: into the VM, and, alone with this file, into stencils. So this
+//! The uop bodies in `uops/` are compiled twice: into the VM, and, alone with this file, into stencils. So this
 //! file uses nothing but `core`, and holds only what compiled code touches: the encoding of a [`Word`] and the
 //! `repr(C)` prefixes of the objects that have a fast path. Everything else about an object is in its own module.
 //!
