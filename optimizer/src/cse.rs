@@ -32,16 +32,13 @@ use sashiko_stencils::{Rep, Role, UopInfo};
 use sashiko_trace::ir::{Inst, Op, Trace};
 
 use crate::facts::Facts;
-use crate::numbering::{Kept, Numbering, loop_writes, writes};
+use crate::numbering::{Kept, Walk};
 use crate::pass::{Pass, PassContext};
-use crate::substitution::Substitution;
 
 /// See the module's documentation.
 #[derive(Debug, Default)]
 pub struct Cse {
-    facts: Facts,
-    numbering: Numbering,
-    substitution: Substitution,
+    walk: Walk,
 }
 
 impl Pass for Cse {
@@ -54,86 +51,56 @@ impl Pass for Cse {
     }
 
     fn run(&mut self, trace: &mut Trace<'_>, cx: &mut PassContext<'_>) {
-        self.facts.reset(trace);
-        self.numbering.reset(trace.len());
-        self.substitution.reset(trace.values.len());
-        let insts = std::mem::take(&mut trace.preheader);
-        trace.preheader = self.region(trace, &[], insts, cx);
-        self.numbering.wrote(loop_writes(trace, &self.facts));
-        let insts = std::mem::take(&mut trace.body);
-        trace.body = self.region(trace, &trace.preheader, insts, cx);
-        self.substitution.finish(trace);
+        self.walk.run(trace, |walk, trace, inst, kept| {
+            if !is_candidate(&walk.facts, trace, inst) {
+                return false;
+            }
+            if same(walk, trace, inst, kept, cx) {
+                return true;
+            }
+            walk.numbering.note(inst, kept);
+            false
+        });
     }
 }
 
-impl Cse {
-    fn region<'a>(
-        &mut self,
-        trace: &Trace<'a>,
-        before: &[Inst<'a>],
-        insts: Vec<Inst<'a>>,
-        cx: &mut PassContext<'_>,
-    ) -> Vec<Inst<'a>> {
-        let mut here = Vec::with_capacity(insts.len());
-        for mut inst in insts {
-            self.substitution.apply(&mut inst, trace.arena);
-            let kept = Kept {
-                before,
-                here: &here,
-            };
-            if self.is_candidate(trace, &inst) {
-                if self.same(trace, &inst, &kept, cx) {
-                    continue;
-                }
-                self.numbering.note(&inst, &kept);
-            }
-            self.facts.learn(trace.table, &inst);
-            self.numbering
-                .wrote(writes(trace.table, &self.facts, &inst));
-            here.push(inst);
+fn is_candidate(facts: &Facts, trace: &Trace<'_>, inst: &Inst<'_>) -> bool {
+    let (Op::Uop(uop), Some(_)) = (inst.op, inst.result) else {
+        return false;
+    };
+    let info = trace.table.info(uop);
+    match info.role {
+        Role::Pure => !makes_references(facts, info),
+        // What only reads memory, and left the trace before if it would now.
+        Role::Effect => {
+            info.effects.writes == Aliases::NONE
+                && info.effects.counts == 0
+                && info.slow.is_none()
+                && !info.takes_base
         }
-        here
+        Role::Guard => false,
     }
+}
 
-    fn is_candidate(&self, trace: &Trace<'_>, inst: &Inst<'_>) -> bool {
-        let (Op::Uop(uop), Some(_)) = (inst.op, inst.result) else {
-            return false;
-        };
-        let info = trace.table.info(uop);
-        match info.role {
-            Role::Pure => !self.makes_references(info),
-            // What only reads memory, and left the trace before if it would now.
-            Role::Effect => {
-                info.effects.writes == Aliases::NONE
-                    && info.effects.counts == 0
-                    && info.slow.is_none()
-                    && !info.takes_base
-            }
-            Role::Guard => false,
+fn makes_references(facts: &Facts, info: &UopInfo) -> bool {
+    info.result
+        .is_some_and(|result| result.rep == Rep::Word && !facts.boxing().uncounted(result.kinds))
+}
+
+/// `f(x) .. f(x) ==> f(x) ..`
+fn same<'a>(
+    walk: &mut Walk,
+    trace: &Trace<'a>,
+    inst: &Inst<'a>,
+    kept: &Kept<'_, 'a>,
+    cx: &mut PassContext<'_>,
+) -> bool {
+    let earlier = walk.numbering.find(trace.table, inst, kept);
+    match (inst.result, earlier.and_then(|earlier| earlier.result)) {
+        (Some(old), Some(new)) if cx.rewrite("same-value") => {
+            walk.substitution.replace(old, new);
+            true
         }
-    }
-
-    fn makes_references(&self, info: &UopInfo) -> bool {
-        info.result.is_some_and(|result| {
-            result.rep == Rep::Word && !self.facts.boxing().uncounted(result.kinds)
-        })
-    }
-
-    /// `f(x) .. f(x) ==> f(x) ..`
-    fn same<'a>(
-        &mut self,
-        trace: &Trace<'a>,
-        inst: &Inst<'a>,
-        kept: &Kept<'_, 'a>,
-        cx: &mut PassContext<'_>,
-    ) -> bool {
-        let earlier = self.numbering.find(trace.table, inst, kept);
-        match (inst.result, earlier.and_then(|earlier| earlier.result)) {
-            (Some(old), Some(new)) if cx.rewrite("same-value") => {
-                self.substitution.replace(old, new);
-                true
-            }
-            _ => false,
-        }
+        _ => false,
     }
 }

@@ -33,16 +33,13 @@ use sashiko_stencils::Role;
 use sashiko_trace::ir::{Inst, Op, Trace};
 
 use crate::facts::Facts;
-use crate::numbering::{Kept, Numbering, is_guard, loop_writes, writes};
+use crate::numbering::{Kept, Walk, is_guard};
 use crate::pass::{Pass, PassContext};
-use crate::substitution::Substitution;
 
 /// See the module's documentation.
 #[derive(Debug, Default)]
 pub struct GuardElim {
-    facts: Facts,
-    numbering: Numbering,
-    substitution: Substitution,
+    walk: Walk,
 }
 
 impl Pass for GuardElim {
@@ -55,101 +52,68 @@ impl Pass for GuardElim {
     }
 
     fn run(&mut self, trace: &mut Trace<'_>, cx: &mut PassContext<'_>) {
-        self.facts.reset(trace);
-        self.numbering.reset(trace.len());
-        self.substitution.reset(trace.values.len());
-        let insts = std::mem::take(&mut trace.preheader);
-        trace.preheader = self.region(trace, &[], insts, cx);
-        self.numbering.wrote(loop_writes(trace, &self.facts));
-        let insts = std::mem::take(&mut trace.body);
-        trace.body = self.region(trace, &trace.preheader, insts, cx);
-        self.substitution.finish(trace);
+        self.walk.run(trace, |walk, trace, inst, kept| {
+            is_guard(trace.table, inst) && guard(walk, trace, inst, kept, cx)
+        });
     }
 }
 
-impl GuardElim {
-    fn region<'a>(
-        &mut self,
-        trace: &Trace<'a>,
-        before: &[Inst<'a>],
-        insts: Vec<Inst<'a>>,
-        cx: &mut PassContext<'_>,
-    ) -> Vec<Inst<'a>> {
-        let mut here = Vec::with_capacity(insts.len());
-        for mut inst in insts {
-            self.substitution.apply(&mut inst, trace.arena);
-            let kept = Kept {
-                before,
-                here: &here,
-            };
-            if is_guard(trace.table, &inst) && self.guard(trace, &mut inst, &kept, cx) {
-                continue;
-            }
-            self.facts.learn(trace.table, &inst);
-            self.numbering
-                .wrote(writes(trace.table, &self.facts, &inst));
-            here.push(inst);
-        }
-        here
+/// Removes or weakens a guard; true if it is gone.
+fn guard<'a>(
+    walk: &mut Walk,
+    trace: &Trace<'a>,
+    inst: &mut Inst<'a>,
+    kept: &Kept<'_, 'a>,
+    cx: &mut PassContext<'_>,
+) -> bool {
+    if same_guard(walk, trace, inst, kept, cx) || proved(&walk.facts, trace, inst, cx) {
+        return true;
     }
-
-    /// Removes or weakens a guard; true if it is gone.
-    fn guard<'a>(
-        &mut self,
-        trace: &Trace<'a>,
-        inst: &mut Inst<'a>,
-        kept: &Kept<'_, 'a>,
-        cx: &mut PassContext<'_>,
-    ) -> bool {
-        if self.same_guard(trace, inst, kept, cx) || self.proved(trace, inst, cx) {
-            return true;
-        }
-        if is_guard(trace.table, inst) {
-            self.numbering.note(inst, kept);
-        }
-        false
+    if is_guard(trace.table, inst) {
+        walk.numbering.note(inst, kept);
     }
+    false
+}
 
-    /// `guard(x) .. guard(x) ==> guard(x) ..`
-    fn same_guard<'a>(
-        &mut self,
-        trace: &Trace<'a>,
-        inst: &Inst<'a>,
-        kept: &Kept<'_, 'a>,
-        cx: &mut PassContext<'_>,
-    ) -> bool {
-        let Some(earlier) = self.numbering.find(trace.table, inst, kept) else {
-            return false;
-        };
-        match (inst.result, earlier.result) {
-            (Some(old), Some(new)) if cx.rewrite("same-guard") => {
-                self.substitution.replace(old, new);
-                true
-            }
-            (None, None) => cx.rewrite("same-guard"),
-            _ => false,
+/// `guard(x) .. guard(x) ==> guard(x) ..`
+fn same_guard<'a>(
+    walk: &mut Walk,
+    trace: &Trace<'a>,
+    inst: &Inst<'a>,
+    kept: &Kept<'_, 'a>,
+    cx: &mut PassContext<'_>,
+) -> bool {
+    let Some(earlier) = walk.numbering.find(trace.table, inst, kept) else {
+        return false;
+    };
+    match (inst.result, earlier.result) {
+        (Some(old), Some(new)) if cx.rewrite("same-guard") => {
+            walk.substitution.replace(old, new);
+            true
         }
+        (None, None) => cx.rewrite("same-guard"),
+        _ => false,
     }
+}
 
-    /// `guard_K(x) ==> unchecked(x)`, or nothing, where `x` is known to be of kind `K`.
-    fn proved(&self, trace: &Trace<'_>, inst: &mut Inst<'_>, cx: &mut PassContext<'_>) -> bool {
-        let Op::Uop(uop) = inst.op else { return false };
-        if !self.facts.prove(trace.table, inst) {
-            return false;
-        }
-        let info = trace.table.info(uop);
-        match info.unchecked {
-            Some(unchecked) => {
-                let pure = trace.table.info(unchecked);
-                if pure.exits || pure.role == Role::Guard || !cx.rewrite("unchecked") {
-                    return false;
-                }
-                inst.op = Op::Uop(unchecked);
-                inst.snapshot = None;
-                inst.by = cx.by("unchecked");
-                false
+/// `guard_K(x) ==> unchecked(x)`, or nothing, where `x` is known to be of kind `K`.
+fn proved(facts: &Facts, trace: &Trace<'_>, inst: &mut Inst<'_>, cx: &mut PassContext<'_>) -> bool {
+    let Op::Uop(uop) = inst.op else { return false };
+    if !facts.prove(trace.table, inst) {
+        return false;
+    }
+    let info = trace.table.info(uop);
+    match info.unchecked {
+        Some(unchecked) => {
+            let pure = trace.table.info(unchecked);
+            if pure.exits || pure.role == Role::Guard || !cx.rewrite("unchecked") {
+                return false;
             }
-            None => inst.result.is_none() && cx.rewrite("proved"),
+            inst.op = Op::Uop(unchecked);
+            inst.snapshot = None;
+            inst.by = cx.by("unchecked");
+            false
         }
+        None => inst.result.is_none() && cx.rewrite("proved"),
     }
 }

@@ -11,6 +11,7 @@ use sashiko_stencils::{Role, UopId, UopTable};
 use sashiko_trace::ir::{Inst, Op, Trace};
 
 use crate::facts::Facts;
+use crate::substitution::Substitution;
 
 const NONE: u32 = u32::MAX;
 
@@ -47,6 +48,59 @@ impl<'k, 'a> Kept<'k, 'a> {
 
     fn len(&self) -> u32 {
         (self.before.len() + self.here.len()) as u32
+    }
+}
+
+/// A walk over preheader and body that knows, at each instruction, which earlier ones still hold: what `cse` and
+/// `guard-elim` share.
+#[derive(Debug, Default)]
+pub(crate) struct Walk {
+    pub(crate) facts: Facts,
+    pub(crate) numbering: Numbering,
+    pub(crate) substitution: Substitution,
+}
+
+impl Walk {
+    /// Shows each instruction to `removes`, which may change it, note it, or say that it goes.
+    pub(crate) fn run<'a>(
+        &mut self,
+        trace: &mut Trace<'a>,
+        mut removes: impl FnMut(&mut Walk, &Trace<'a>, &mut Inst<'a>, &Kept<'_, 'a>) -> bool,
+    ) {
+        self.facts.reset(trace);
+        self.numbering.reset(trace.len());
+        self.substitution.reset(trace.values.len());
+        let insts = std::mem::take(&mut trace.preheader);
+        trace.preheader = self.region(trace, &[], insts, &mut removes);
+        self.numbering.wrote(loop_writes(trace, &self.facts));
+        let insts = std::mem::take(&mut trace.body);
+        trace.body = self.region(trace, &trace.preheader, insts, &mut removes);
+        self.substitution.finish(trace);
+    }
+
+    fn region<'a>(
+        &mut self,
+        trace: &Trace<'a>,
+        before: &[Inst<'a>],
+        insts: Vec<Inst<'a>>,
+        removes: &mut impl FnMut(&mut Walk, &Trace<'a>, &mut Inst<'a>, &Kept<'_, 'a>) -> bool,
+    ) -> Vec<Inst<'a>> {
+        let mut here = Vec::with_capacity(insts.len());
+        for mut inst in insts {
+            self.substitution.apply(&mut inst, trace.arena);
+            let kept = Kept {
+                before,
+                here: &here,
+            };
+            if removes(self, trace, &mut inst, &kept) {
+                continue;
+            }
+            self.facts.learn(trace.table, &inst);
+            self.numbering
+                .wrote(writes(trace.table, &self.facts, &inst));
+            here.push(inst);
+        }
+        here
     }
 }
 
