@@ -40,7 +40,7 @@ def checksum(items):
 
 
 def main():
-    n = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
+    n = int(sys.argv[1]) if len(sys.argv) > 1 else 2000
     items = shuffled(n)
     print(f"shuffled: checksum {checksum(items)}")
     exchanges = bubble_sort(items)

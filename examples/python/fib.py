@@ -13,7 +13,7 @@ def fib(n):
 
 
 def main():
-    n = int(sys.argv[1]) if len(sys.argv) > 1 else 25
+    n = int(sys.argv[1]) if len(sys.argv) > 1 else 30
     print(f"fib({n}) = {fib(n)}")
 
 

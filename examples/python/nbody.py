@@ -97,7 +97,7 @@ def advance(dt, steps, bodies, pairs):
 
 
 def main():
-    steps = int(sys.argv[1]) if len(sys.argv) > 1 else 10000
+    steps = int(sys.argv[1]) if len(sys.argv) > 1 else 25000
     bodies = planets()
     pairs = pairs_of(bodies)
     offset_momentum(bodies)

@@ -247,7 +247,7 @@ def simulate():
 
 
 def main():
-    iterations = int(sys.argv[1]) if len(sys.argv) > 1 else 2
+    iterations = int(sys.argv[1]) if len(sys.argv) > 1 else 4
     for _ in range(iterations):
         queued, held = simulate()
         if queued != EXPECTED_QUEUED or held != EXPECTED_HELD:

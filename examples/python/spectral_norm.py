@@ -50,7 +50,7 @@ def spectral_norm(n):
 
 
 def main():
-    n = int(sys.argv[1]) if len(sys.argv) > 1 else 100
+    n = int(sys.argv[1]) if len(sys.argv) > 1 else 140
     print(f"{spectral_norm(n):.9f}")
 
 
