@@ -25,16 +25,24 @@ mod support;
 use support::Ended;
 
 /// Sizes for which the example programs take a few milliseconds, and still go through all their loops.
-const SIZES: [(&str, &str); 9] = [
+const SIZES: [(&str, &str); 17] = [
     ("bubble_sort.py", "60"),
+    ("chaos.py", "60"),
+    ("deltablue.py", "12"),
     ("fannkuch.py", "6"),
     ("fib.py", "14"),
+    ("float_points.py", "400"),
+    ("generators.py", "6"),
     ("mandelbrot.py", "24"),
     ("matmul.py", "14"),
     ("nbody.py", "60"),
+    ("nqueens.py", "5"),
+    ("raytrace.py", "8"),
     ("richards.py", "1"),
     ("sieve.py", "3000"),
     ("spectral_norm.py", "8"),
+    ("string_building.py", "300"),
+    ("wordcount.py", "400"),
 ];
 
 /// How long a program may take, on a busy machine, unoptimized.

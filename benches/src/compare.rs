@@ -12,7 +12,8 @@ use clap::{Args, ValueEnum};
 
 use crate::measure::{median, sample, spread};
 use crate::report::{self, Cell, Report, Row};
-use crate::workload::{CONFIGURATIONS, Configuration, WORKLOADS, Workload};
+use crate::steady;
+use crate::workload::{CONFIGURATIONS, Configuration, Runs, WORKLOADS, Workload};
 
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
@@ -21,10 +22,10 @@ pub(crate) struct Arguments {
     /// Rounds; each runs every configuration once
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
     rounds: u32,
-    /// Measure the difference between a large and a small size: no start, no warm-up
+    /// Measure inside the process, after warm-up: the program runs again and again at its small size
     #[arg(long)]
     steady: bool,
-    /// Use the small sizes
+    /// Use the small sizes for whole processes, too
     #[arg(long, conflicts_with = "steady")]
     quick: bool,
     /// Leave out a configuration; may be given several times
@@ -61,7 +62,7 @@ pub(crate) fn compare(arguments: &Arguments) -> Result<(), String> {
         rows.push(row(arguments, workload, &configurations, &sashiko)?);
     }
     let report = Report {
-        schema: 1,
+        schema: 2,
         rounds: arguments.rounds,
         steady: arguments.steady,
         configurations: configurations.iter().map(|c| c.name).collect(),
@@ -104,11 +105,15 @@ fn configurations(without: &[String]) -> Result<Vec<Configuration>, String> {
             ));
         }
     }
-    let python = Command::new("python3").arg("--version").output();
-    let python = python.is_ok_and(|output| output.status.success());
-    let wanted = |known: &&Configuration| {
-        !without.iter().any(|name| name == known.name) && (known.options.is_some() || python)
+    let runs = |known: &Configuration| match known.runs {
+        Runs::Sashiko(_) => true,
+        Runs::Peer(peer) => Command::new(peer)
+            .arg("--version")
+            .output()
+            .is_ok_and(|output| output.status.success()),
     };
+    let wanted =
+        |known: &&Configuration| !without.iter().any(|name| name == known.name) && runs(known);
     Ok(CONFIGURATIONS.iter().filter(wanted).copied().collect())
 }
 
@@ -152,17 +157,17 @@ fn build() -> Result<PathBuf, String> {
     }
 }
 
-fn command(configuration: Configuration, sashiko: &Path, workload: Workload, size: u32) -> Command {
-    let mut command = match configuration.options {
-        Some(options) => {
+fn command(configuration: Configuration, sashiko: &Path, program: &Path, size: u32) -> Command {
+    let mut command = match configuration.runs {
+        Runs::Sashiko(options) => {
             let mut command = Command::new(sashiko);
             command.arg("run").args(options);
             command
         }
-        None => Command::new("python3"),
+        Runs::Peer(peer) => Command::new(peer),
     };
     command
-        .arg(format!("examples/python/{}.py", workload.name))
+        .arg(program)
         .arg(size.to_string())
         .env_remove("SASHIKO_JIT")
         .env_remove("SASHIKO_JIT_THRESHOLD")
@@ -177,45 +182,43 @@ fn row(
     configurations: &[Configuration],
     sashiko: &Path,
 ) -> Result<Row, String> {
-    let size = if arguments.quick {
-        workload.small
+    let small = arguments.quick || arguments.steady;
+    let size = if small { workload.small } else { workload.size };
+    let source = root().join(format!("examples/python/{}.py", workload.name));
+    let program = if arguments.steady {
+        steady::program(&source)?
     } else {
-        workload.size
+        source
     };
-    let sizes: &[u32] = if arguments.steady {
-        &[size, workload.small]
-    } else {
-        &[size]
-    };
-    // By size, then by configuration, then by round.
-    let mut times = vec![vec![Vec::new(); configurations.len()]; sizes.len()];
-    for (&size, times) in sizes.iter().zip(&mut times) {
-        let mut printed: Option<Vec<u8>> = None;
-        for _ in 0..arguments.rounds {
-            for (&configuration, times) in configurations.iter().zip(times.iter_mut()) {
-                let sample = sample(&mut command(configuration, sashiko, workload, size))?;
-                times.push(sample.time.as_secs_f64());
-                let printed = printed.get_or_insert_with(|| sample.stdout.clone());
-                if *printed != sample.stdout {
-                    return Err(format!(
-                        "{} {size} does not print the same under '{}' as under '{}'",
-                        workload.name, configuration.name, configurations[0].name
-                    ));
-                }
+    let mut times = vec![Vec::new(); configurations.len()];
+    let mut printed: Option<Vec<u8>> = None;
+    for _ in 0..arguments.rounds {
+        for (&configuration, times) in configurations.iter().zip(times.iter_mut()) {
+            let mut sample = sample(&mut command(configuration, sashiko, &program, size))?;
+            if arguments.steady {
+                sample = steady::within(sample)?;
+            }
+            times.push(sample.time.as_secs_f64());
+            let printed = printed.get_or_insert_with(|| sample.stdout.clone());
+            if *printed != sample.stdout {
+                return Err(format!(
+                    "{} {size} does not print the same under '{}' as under '{}'",
+                    workload.name, configuration.name, configurations[0].name
+                ));
             }
         }
     }
-    let cells = configurations.iter().enumerate().map(|(i, configuration)| {
-        let small = times.get(1).map_or(0.0, |times| median(&times[i]));
-        Cell {
+    let cells = configurations
+        .iter()
+        .zip(&times)
+        .map(|(configuration, times)| Cell {
             configuration: configuration.name,
-            seconds: median(&times[0][i]) - small,
-            spread: spread(&times[0][i]),
-        }
-    });
+            seconds: median(times),
+            spread: spread(times),
+        });
     Ok(Row {
         program: workload.name,
-        sizes: sizes.to_vec(),
+        size,
         cells: cells.collect(),
     })
 }

@@ -8,6 +8,7 @@
 mod compare;
 mod measure;
 mod report;
+mod steady;
 mod workload;
 
 use std::process::ExitCode;

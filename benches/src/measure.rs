@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 pub(crate) struct Sample {
     pub(crate) time: Duration,
     pub(crate) stdout: Vec<u8>,
+    pub(crate) stderr: Vec<u8>,
 }
 
 /// Runs `command` once.
@@ -28,8 +29,11 @@ pub(crate) fn sample(command: &mut Command) -> Result<Sample, String> {
             String::from_utf8_lossy(&output.stderr).trim_end()
         ));
     }
-    let stdout = output.stdout;
-    Ok(Sample { time, stdout })
+    Ok(Sample {
+        time,
+        stdout: output.stdout,
+        stderr: output.stderr,
+    })
 }
 
 /// Middle of `times`, in seconds.

@@ -19,8 +19,7 @@ pub(crate) struct Report {
 #[derive(Debug, Serialize)]
 pub(crate) struct Row {
     pub(crate) program: &'static str,
-    /// The size; for steady figures the large and the small one.
-    pub(crate) sizes: Vec<u32>,
+    pub(crate) size: u32,
     pub(crate) cells: Vec<Cell>,
 }
 
@@ -28,7 +27,7 @@ pub(crate) struct Row {
 #[derive(Debug, Serialize)]
 pub(crate) struct Cell {
     pub(crate) configuration: &'static str,
-    /// Median; steady: difference of two.
+    /// Median.
     pub(crate) seconds: f64,
     /// Half the distance between the quartiles, as a part of the median.
     pub(crate) spread: f64,
@@ -45,9 +44,9 @@ impl Row {
 pub(crate) fn text(report: &Report) -> String {
     let mut text = String::new();
     let kind = if report.steady {
-        "differences of medians (large size - small size)"
+        "one repetition inside the process, after warm-up: medians"
     } else {
-        "medians"
+        "whole processes: medians"
     };
     let _ = writeln!(
         text,
@@ -60,12 +59,7 @@ pub(crate) fn text(report: &Report) -> String {
     }
     text.push('\n');
     for row in &report.rows {
-        let sizes: Vec<_> = row.sizes.iter().map(u32::to_string).collect();
-        let _ = write!(
-            text,
-            "{:<24}",
-            format!("{} {}", row.program, sizes.join("-"))
-        );
+        let _ = write!(text, "{:<24}", format!("{} {}", row.program, row.size));
         for (i, cell) in row.cells.iter().enumerate() {
             let ratio = match i {
                 0 => String::new(),
@@ -114,11 +108,11 @@ mod tests {
         };
         let row = |program| Row {
             program,
-            sizes: vec![10],
+            size: 10,
             cells: vec![cell("jit", 0.1), cell("off", 1.5)],
         };
         let report = Report {
-            schema: 1,
+            schema: 2,
             rounds: 5,
             steady: false,
             configurations: vec!["jit", "off"],

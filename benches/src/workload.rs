@@ -5,9 +5,9 @@
 pub(crate) struct Workload {
     /// Its name, without `.py`.
     pub(crate) name: &'static str,
-    /// A size at which python3 takes about half a second.
+    /// A size at which python3 takes some tenths of a second: for whole processes.
     pub(crate) size: u32,
-    /// A small size: the difference between the two is time without start and warm-up.
+    /// A smaller size, at which python3 takes about 50 ms: what is repeated in one process.
     pub(crate) small: u32,
 }
 
@@ -16,47 +16,68 @@ const fn workload(name: &'static str, size: u32, small: u32) -> Workload {
 }
 
 /// All programs.
-pub(crate) const WORKLOADS: [Workload; 9] = [
+pub(crate) const WORKLOADS: [Workload; 17] = [
     workload("nbody", 100_000, 20_000),
-    workload("spectral_norm", 240, 100),
-    workload("bubble_sort", 2_500, 1_000),
+    workload("spectral_norm", 240, 130),
+    workload("bubble_sort", 2_500, 1_500),
     workload("richards", 10, 2),
-    workload("fib", 28, 24),
-    workload("mandelbrot", 320, 140),
+    workload("fib", 28, 25),
+    workload("mandelbrot", 320, 200),
     workload("matmul", 180, 100),
-    workload("sieve", 2_000_000, 400_000),
+    workload("sieve", 2_000_000, 1_000_000),
     workload("fannkuch", 9, 8),
+    workload("float_points", 200_000, 50_000),
+    workload("deltablue", 400, 100),
+    workload("chaos", 20_000, 4_000),
+    workload("raytrace", 100, 40),
+    workload("generators", 15, 13),
+    workload("nqueens", 8, 7),
+    workload("wordcount", 200_000, 50_000),
+    workload("string_building", 100_000, 20_000),
 ];
+
+/// Who runs a program.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Runs {
+    /// `sashiko run` with these options.
+    Sashiko(&'static [&'static str]),
+    /// Another implementation, if it is on the path.
+    Peer(&'static str),
+}
 
 /// A way of running a program.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Configuration {
     /// Its name in reports.
     pub(crate) name: &'static str,
-    /// Options of `sashiko run`; `None`: it is python3.
-    pub(crate) options: Option<&'static [&'static str]>,
+    /// What runs the program.
+    pub(crate) runs: Runs,
 }
 
 /// All ways; the first is what the others are compared with.
-pub(crate) const CONFIGURATIONS: [Configuration; 5] = [
+pub(crate) const CONFIGURATIONS: [Configuration; 6] = [
     Configuration {
         name: "jit",
-        options: Some(&["--jit", "on"]),
+        runs: Runs::Sashiko(&["--jit", "on"]),
     },
     Configuration {
         name: "ion",
-        options: Some(&["--jit", "on", "--policy", "ion"]),
+        runs: Runs::Sashiko(&["--jit", "on", "--policy", "ion"]),
     },
     Configuration {
         name: "plain",
-        options: Some(&["--jit", "on", "--policy", "plain", "--passes", "none"]),
+        runs: Runs::Sashiko(&["--jit", "on", "--policy", "plain", "--passes", "none"]),
     },
     Configuration {
         name: "off",
-        options: Some(&["--jit", "off"]),
+        runs: Runs::Sashiko(&["--jit", "off"]),
     },
     Configuration {
         name: "python3",
-        options: None,
+        runs: Runs::Peer("python3"),
+    },
+    Configuration {
+        name: "pypy3",
+        runs: Runs::Peer("pypy3"),
     },
 ];
