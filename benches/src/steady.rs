@@ -30,7 +30,7 @@ def _steady():
         main()
         times.append(perf_counter() - begin)
     times.sort()
-    sys.stderr.write("%.9f\\n" % times[5])
+    sys.stderr.write("%.9f\n" % times[5])
 
 
 _steady()
