@@ -139,7 +139,9 @@ impl Sample {
 /// Does the uop follow pointers? Then only pointers are handed to it.
 fn follows(info: &UopInfo) -> bool {
     let reads = info.effects.reads != Aliases::NONE || info.role == Role::Effect;
-    reads && !info.takes_env && info.effects.counts == 0
+    // Of two uops that count, one asks what it was given.
+    let asks = info.effects.counts != 0 && info.unchecked.is_some();
+    reads && !info.takes_env && !asks
 }
 
 fn samples(info: &UopInfo, input: usize, rng: &mut Rng) -> Sample {

@@ -82,8 +82,8 @@ impl Facts {
             return;
         }
         for (arg, input) in inst.args.iter().zip(info.inputs) {
-            if input.checks != Kinds::ANY {
-                self.narrow(*arg, input.checks);
+            if input.proves != Kinds::ANY {
+                self.narrow(*arg, input.proves);
             }
         }
     }
@@ -100,6 +100,17 @@ impl Facts {
                 self.of(*arg).is_subset(input.checks)
             })
             && says
+    }
+
+    /// Is `inst` an increment or decrement of a value that is known to carry a reference count?
+    #[inline]
+    pub(crate) fn counts_something(&self, table: &UopTable, inst: &Inst<'_>) -> bool {
+        let Op::Uop(uop) = inst.op else { return false };
+        table.info(uop).effects.counts != 0
+            && inst.args.first().is_some_and(|value| {
+                let kinds = self.of(*value);
+                kinds != Kinds::ANY && kinds.intersection(table.uncounted) == Kinds::NEVER
+            })
     }
 
     /// Is `inst` an increment or decrement of a value that carries no reference count?

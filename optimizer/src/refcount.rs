@@ -13,15 +13,15 @@
 //! ```
 //!
 //! # Facts used
-//! `counts = +1/-1`, uncounted kinds, `writes` (a uop that writes no memory drops no reference), and the contract that a
-//! VM slot owns a reference to what it holds.
+//! `counts = +1/-1` and `unchecked` of such uops, uncounted kinds, `writes` and `call` (what is not called, and does not write
+//! all memory, drops no reference), and the contract that a VM slot owns a reference to what it holds.
 //!
 //! # Why it is right
 //! Take a pair: an increment of `v` at *p*, the matching decrement at *q*. Without the pair the object's count is one
 //! lower from *p* to *q*, and the same elsewhere. The program can tell only if the count reaches zero in between, that is
 //! if some instruction drops the last reference. So a pair goes if one of these holds:
 //!
-//! - **Quiet**: nothing between *p* and *q* can drop a reference: no other decrement that is still there, no uop that
+//! - **Quiet**: nothing between *p* and *q* can drop a reference: no other decrement that is still there, no call that
 //!   writes memory. `v` was alive before *p*, because the increment touched it; whoever held it still does at *q*.
 //! - **Held**: the frame itself holds `v` until after *q*. Call *T* the number of references to the object that the
 //!   frame's slots and the trace hold under the name `v`. *T* grows only by an increment of `v`; it shrinks by a
@@ -123,14 +123,22 @@ fn count_of(trace: &Trace<'_>, inst: &Inst<'_>) -> i8 {
 }
 
 impl Refcount {
-    /// `incref(x), decref(x) ==>` nothing, where `x` carries no count.
+    /// `incref(x), decref(x) ==>` nothing, where `x` carries no count; and counting without asking, where it does.
     fn uncounted(&mut self, trace: &mut Trace<'_>, cx: &mut PassContext<'_>) {
         self.facts.reset(trace);
         let table = trace.table;
         for region in [&mut trace.preheader, &mut trace.body] {
-            region.retain(|inst| {
+            region.retain_mut(|inst| {
                 if self.facts.counts_nothing(table, inst) && cx.rewrite("uncounted") {
                     return false;
+                }
+                if let Op::Uop(uop) = inst.op
+                    && let Some(unchecked) = table.info(uop).unchecked
+                    && self.facts.counts_something(table, inst)
+                    && cx.rewrite("counted")
+                {
+                    inst.op = Op::Uop(unchecked);
+                    inst.by = cx.by("counted");
                 }
                 self.facts.learn(table, inst);
                 true
@@ -363,12 +371,17 @@ impl Refcount {
     }
 }
 
-/// Can `inst` drop a reference, whosever?
+/// Can `inst` drop a reference, whosever? A stencil counts only as it declares, and one of which anything is declared moves
+/// references at most: what it overwrites it hands over. Whatever is called may drop what lies in the memory it writes.
 fn may_drop(trace: &Trace<'_>, inst: &Inst<'_>) -> bool {
     match inst.op {
         Op::Uop(uop) => {
             let info = trace.table.info(uop);
-            info.effects.counts < 0 || info.effects.writes != Aliases::NONE || info.slow.is_some()
+            let writes = info.effects.writes;
+            info.effects.counts < 0
+                || info.slow.is_some()
+                || writes == Aliases::ALL
+                || (info.call.is_some() && writes != Aliases::NONE)
         }
         // Stores move references; who gives one up decrements it.
         Op::LoadSlot(_) | Op::StoreSlot(_) => false,

@@ -58,6 +58,8 @@ pub struct Input {
     pub rep: Rep,
     /// What a guard proves of it: after success it has these kinds. [`Kinds::ANY`] where nothing is proved.
     pub checks: Kinds,
+    /// What any success proves of it, also where more than that was tested.
+    pub proves: Kinds,
 }
 
 /// An immediate of a uop: a constant of the trace.
@@ -186,7 +188,8 @@ pub struct UopInfo {
     pub unboxes: bool,
     /// May its first two inputs be exchanged?
     pub commutes: bool,
-    /// The uop without the check, for when the check is known to hold.
+    /// The uop without the check, for when the check is known to hold. Of a uop that counts references: the one for what
+    /// is known to carry a count.
     pub unchecked: Option<UopId>,
     /// What it is composed of; empty if it is not a composition.
     pub steps: &'static [Step],

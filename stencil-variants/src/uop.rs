@@ -25,7 +25,8 @@
 //! | `pure`                      | result depends on the inputs alone, no effect; dead ones are deleted, constant ones folded by calling the function. With `Exit`: leaves only because it has no result, so a dead one needs no check |
 //! | `guard`                     | its exit is a check the program relies on: never deleted unless proved      |
 //! | `checks(a: K)`              | a guard that succeeds proves input `a` to be of kinds `K`, and tests no more |
-//! | `unchecked = name`          | the pure uop that computes the same result once the check is known to hold  |
+//! | `proves(a: K)`              | success proves input `a` to be of kinds `K`, though more may be tested      |
+//! | `unchecked = name`          | the pure uop that computes the same result once the check is known to hold; of a uop that counts: the one for what is known to carry a count |
 //! | `result = K`                | kinds of the result                                                         |
 //! | `boxes`, `unboxes`          | raw → `Word`, `Word` → raw of the same value: the two undo each other       |
 //! | `reads(A, ..)`, `writes(A, ..)` | alias classes of memory touched (see below)                              |

@@ -20,6 +20,7 @@ const INT: Input = Input {
     name: "i",
     rep: Rep::Int,
     checks: Kinds::ANY,
+    proves: Kinds::ANY,
 };
 
 const UOP: UopInfo = UopInfo {

@@ -17,8 +17,10 @@ use crate::value::Value;
 use crate::vm::Vm;
 use sashiko_stencils::uop::*;
 
-/// Frees the object whose last reference [`decref`] was about to drop.
+/// Frees the object whose last reference [`decref`] has dropped.
 pub fn free_object(word: Word) {
+    // SAFETY: the object is alive until it is freed here, where the reference is given back and dropped again.
+    unsafe { (*crate::layout::header(word)).refcount = 1 };
     crate::value::decref(word);
 }
 

@@ -10,7 +10,7 @@
 //! |--------------------------------------|---------------------------------------------------------------|
 //! | `0`                                  | no value: an unbound local, an empty slot                     |
 //! | `2`, `6`, `7`                        | `None`, `False`, `True`                                       |
-//! | `16 ..= 2^48 - 1`                    | pointer to a [`Header`] (reference-counted)                   |
+//! | `16 ..= 2^47 - 1`                    | pointer to a [`Header`] (reference-counted)                   |
 //! | `1 << 48 | low 48 bits`              | an integer of 48 bits, two's complement                       |
 //! | `2 << 48 ..`                         | a float: its bits plus `2 << 48` (NaNs are made canonical)    |
 //!
@@ -43,9 +43,9 @@ pub const INT_MIN: i64 = -(1 << 47);
 /// Is `word` a pointer to an object?
 #[inline(always)]
 pub const fn is_pointer(word: Word) -> bool {
-    // One comparison for both bounds: specials wrap round to the top. The upper bound moves down with the word, or the
-    // smallest integers would pass.
-    word.wrapping_sub(MIN_POINTER) < INT_TAG - MIN_POINTER
+    // One comparison for both bounds: specials wrap round to the top. A bound at a power of two is a shift and needs no
+    // constant; it lies below the integers, of which the smallest would otherwise pass.
+    word.wrapping_sub(MIN_POINTER) < 1 << 47
 }
 
 /// Is `word` a small integer?

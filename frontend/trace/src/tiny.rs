@@ -12,7 +12,12 @@ pub(crate) const FLOAT: Kinds = Kinds(2);
 const HEAP: Aliases = Aliases(1);
 
 const fn input(name: &'static str, rep: Rep, checks: Kinds) -> Input {
-    Input { name, rep, checks }
+    Input {
+        name,
+        rep,
+        checks,
+        proves: checks,
+    }
 }
 
 const fn word(name: &'static str) -> Input {

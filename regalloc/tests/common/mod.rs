@@ -57,6 +57,7 @@ const fn input(rep: Rep) -> Input {
         name: "x",
         rep,
         checks: Kinds::ANY,
+        proves: Kinds::ANY,
     }
 }
 

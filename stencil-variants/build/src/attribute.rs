@@ -27,6 +27,8 @@ pub(crate) struct Attribute {
     pub(crate) commutes: bool,
     /// Parameter and the kinds proved of it.
     pub(crate) checks: Vec<(String, Names)>,
+    /// The same, of a uop that tests more than that.
+    pub(crate) proves: Vec<(String, Names)>,
     pub(crate) unchecked: Option<String>,
     pub(crate) result: Option<Names>,
     pub(crate) reads: Option<Names>,
@@ -60,6 +62,22 @@ fn class_list(input: ParseStream) -> syn::Result<Names> {
         .collect())
 }
 
+/// `(a: A, b: B | C)`.
+fn kinds_of_parameters(input: ParseStream) -> syn::Result<Vec<(String, Names)>> {
+    let content;
+    parenthesized!(content in input);
+    let mut found = Vec::new();
+    while !content.is_empty() {
+        let parameter: Ident = content.parse()?;
+        content.parse::<Token![:]>()?;
+        found.push((parameter.to_string(), names(&content)?));
+        if !content.is_empty() {
+            content.parse::<Token![,]>()?;
+        }
+    }
+    Ok(found)
+}
+
 /// `= x`.
 fn assigned<T>(
     input: ParseStream,
@@ -80,18 +98,8 @@ impl Attribute {
             "call" => self.call = true,
             "compose" => self.compose = true,
             "commutes" => self.commutes = true,
-            "checks" => {
-                let content;
-                parenthesized!(content in input);
-                while !content.is_empty() {
-                    let parameter: Ident = content.parse()?;
-                    content.parse::<Token![:]>()?;
-                    self.checks.push((parameter.to_string(), names(&content)?));
-                    if !content.is_empty() {
-                        content.parse::<Token![,]>()?;
-                    }
-                }
-            }
+            "checks" => self.checks.append(&mut kinds_of_parameters(input)?),
+            "proves" => self.proves.append(&mut kinds_of_parameters(input)?),
             "unchecked" => self.unchecked = Some(assigned(input, one_name)?),
             "slow" => self.slow = Some(assigned(input, one_name)?),
             "result" => self.result = Some(assigned(input, names)?),
@@ -147,6 +155,6 @@ impl Parse for Attribute {
 }
 
 /// What a message about a wrong attribute suggests.
-pub(crate) const ITEMS: &str = "the items are: pure, guard, checks(parameter: KIND), unchecked = name, result = KIND, \
+pub(crate) const ITEMS: &str = "the items are: pure, guard, checks(parameter: KIND), proves(parameter: KIND), unchecked = name, result = KIND, \
      boxes, unboxes, reads(CLASS, ..), writes(CLASS, ..), counts = +1, counts = -1, call, slow = name, compose, \
      commutes, reason = name; see the documentation of `sashiko_stencils::uop`";

@@ -51,8 +51,10 @@ pub(crate) enum Role {
 pub(crate) struct Uop {
     pub(crate) declaration: Declaration,
     pub(crate) role: Role,
-    /// Kinds proved of each input.
+    /// Kinds each input is checked to be of.
     pub(crate) checks: Vec<Bits>,
+    /// Kinds proved of each input.
+    pub(crate) proves: Vec<Bits>,
     /// Kinds of the result.
     pub(crate) kinds: Bits,
     pub(crate) reads: Bits,
@@ -172,14 +174,24 @@ impl Universe<'_> {
         check_contradictions(declaration)?;
         let kinds = |names: &Names| self.kinds.bits(declaration, names, "kind");
         let mut checks = vec![Bits::All; declaration.inputs().count()];
-        for (parameter, names) in &attribute.checks {
-            let Some(input) = declaration.input_named(parameter) else {
-                return Err(declaration.mistake(
-                    format!("`checks({parameter}: ..)` names no input"),
-                    "name one of the parameters",
-                ));
-            };
-            checks[input] = kinds(names)?;
+        let mut proves = checks.clone();
+        let of_inputs = [
+            ("checks", &attribute.checks, true),
+            ("proves", &attribute.proves, false),
+        ];
+        for (item, list, is_all) in of_inputs {
+            for (parameter, names) in list {
+                let Some(input) = declaration.input_named(parameter) else {
+                    return Err(declaration.mistake(
+                        format!("`{item}({parameter}: ..)` names no input"),
+                        "name one of the parameters",
+                    ));
+                };
+                proves[input] = kinds(names)?;
+                if is_all {
+                    checks[input] = proves[input].clone();
+                }
+            }
         }
         let (reads, writes) = self.memory(declaration)?;
         let unchecked = attribute
@@ -206,6 +218,7 @@ impl Universe<'_> {
         Ok(Uop {
             role,
             checks,
+            proves,
             kinds: attribute.result.as_ref().map_or(Ok(Bits::All), kinds)?,
             reads,
             writes,
@@ -380,6 +393,11 @@ fn check_contradictions(uop: &Declaration) -> Result<(), Mistake> {
             "add `guard`",
         ),
         (
+            !attribute.proves.is_empty() && uop.control != Control::Exit,
+            "`proves` on a uop that cannot leave the trace",
+            "return Exit<..>",
+        ),
+        (
             attribute.pure && !uop.env.is_empty(),
             "`pure`, and takes ctx or base",
             "drop `pure`: a pure uop depends on its inputs alone",
@@ -439,6 +457,16 @@ fn check_unchecked(uop: &Uop, uops: &[Uop]) -> Result<(), Mistake> {
     let name = &other.declaration.name;
     let same = other.declaration.result == uop.declaration.result
         && other.declaration.inputs().eq(uop.declaration.inputs());
+    let counts = uop.declaration.attribute.counts;
+    if counts != 0 {
+        if other.declaration.attribute.counts == counts && same {
+            return Ok(());
+        }
+        return Err(uop.declaration.mistake(
+            format!("`unchecked = {name}` names a uop that does not count the same"),
+            format!("make `{name}` count what is known to carry a count"),
+        ));
+    }
     if other.role != Role::Pure || !same {
         return Err(uop.declaration.mistake(
             format!("`unchecked = {name}` names a uop that is not pure, or has other operands"),

@@ -175,15 +175,22 @@ impl Table<'_> {
 fn fact(text: &mut String, i: usize, uop: &Uop) {
     let declaration = &uop.declaration;
     let attribute = &declaration.attribute;
-    let (mut inputs, mut immediates, mut checks) =
-        (String::new(), String::new(), uop.checks.iter());
+    let (mut inputs, mut immediates, mut checks) = (
+        String::new(),
+        String::new(),
+        uop.checks.iter().zip(&uop.proves),
+    );
     for parameter in &declaration.parameters {
         match parameter.kind {
             ParameterKind::Input(rep) => {
-                let checks = checks.next().map_or_else(String::new, kinds);
+                let (checks, proves) = checks
+                    .next()
+                    .map_or_else(Default::default, |(checks, proves)| {
+                        (kinds(checks), kinds(proves))
+                    });
                 let _ = write!(
                     inputs,
-                    "__sashiko::Input {{ name: {:?}, rep: {REP}::{rep:?}, checks: {checks} }}, ",
+                    "__sashiko::Input {{ name: {:?}, rep: {REP}::{rep:?}, checks: {checks}, proves: {proves} }}, ",
                     parameter.name
                 );
             }

@@ -494,7 +494,7 @@ pub(crate) fn frame_load(base: *mut Word, offset: Imm32) -> Word {
 // ---- reference counts
 
 /// Adds a reference; words that are no pointers have none.
-#[uop(counts = +1, reads(COUNTS), writes(COUNTS))]
+#[uop(counts = +1, reads(COUNTS), writes(COUNTS), unchecked = incref_array)]
 pub(crate) fn incref(value: Word) {
     if is_pointer(value) {
         // SAFETY: a pointer word points to a live array.
@@ -502,8 +502,15 @@ pub(crate) fn incref(value: Word) {
     }
 }
 
+/// Adds a reference to an array.
+#[uop(counts = +1, reads(COUNTS), writes(COUNTS))]
+pub(crate) fn incref_array(array: Word) {
+    // SAFETY: recorded where the word is known to point to an array.
+    unsafe { (*(array as *mut Array)).refcount += 1 }
+}
+
 /// Drops a reference; the VM is told when it was the last.
-#[uop(counts = -1, slow = array_dropped)]
+#[uop(counts = -1, slow = array_dropped, unchecked = decref_array)]
 pub(crate) fn decref(value: Word) -> Fast {
     if is_pointer(value) {
         // SAFETY: a pointer word points to a live array.
@@ -514,6 +521,15 @@ pub(crate) fn decref(value: Word) -> Fast {
         }
     }
     Fast::Done
+}
+
+/// Drops a reference to an array; the VM is told when it was the last.
+#[uop(counts = -1, slow = array_dropped)]
+pub(crate) fn decref_array(array: Word) -> Fast {
+    // SAFETY: recorded where the word is known to point to an array.
+    let count = unsafe { &mut (*(array as *mut Array)).refcount };
+    *count -= 1;
+    if *count == 0 { Fast::Slow } else { Fast::Done }
 }
 
 // ---- shapes of code that stencils must get right

@@ -106,7 +106,7 @@ pub fn guard_not_none(word: Word) -> Exit<()> {
 }
 
 /// Goes on if the word points to an object.
-#[uop(guard, reads())]
+#[uop(guard, reads(), checks(word: COUNTED))]
 pub fn guard_pointer(word: Word) -> Exit<()> {
     is_pointer(word).or_exit()
 }
@@ -166,13 +166,13 @@ pub fn guard_tuple_iter(word: Word) -> Exit<()> {
 }
 
 /// Goes on if the word is an object of this shape.
-#[uop(guard, reads(SHAPES))]
+#[uop(guard, reads(SHAPES), proves(word: COUNTED))]
 pub fn guard_shape(word: Word, shape: Imm32) -> Exit<()> {
     unsafe { has_shape(word, shape as u32) }.or_exit()
 }
 
 /// Goes on if the word is an object of a class that still has this version.
-#[uop(guard, reads(SHAPES, VERSIONS))]
+#[uop(guard, reads(SHAPES, VERSIONS), proves(word: COUNTED))]
 pub fn guard_class_version(word: Word, version: Imm32) -> Exit<()> {
     is_pointer(word).or_exit()?;
     let class = unsafe { (*header(word)).class }.cast::<ClassPrefix>();
@@ -186,7 +186,7 @@ pub fn guard_version_of_class(class: Imm64, version: Imm32) -> Exit<()> {
 }
 
 /// Goes on if the word is a function of this version.
-#[uop(guard, reads(VERSIONS))]
+#[uop(guard, reads(VERSIONS), proves(word: COUNTED))]
 pub fn guard_function_version(word: Word, version: Imm32) -> Exit<()> {
     unsafe { has_shape(word, SHAPE_FUNCTION) }.or_exit()?;
     (unsafe { (*(word as *const FunctionPrefix)).version } == version as u32).or_exit()
@@ -223,22 +223,41 @@ pub fn guard_false(condition: bool) -> Exit<()> {
 }
 
 /// Adds a reference; words that are no objects have none.
-#[uop(counts = +1, reads(), writes())]
+#[uop(counts = +1, reads(), writes(), unchecked = incref_object)]
 pub fn incref(word: Word) {
     if is_pointer(word) {
         unsafe { (*header(word)).refcount += 1 };
     }
 }
 
+/// Adds a reference to an object.
+#[uop(counts = +1, reads(), writes())]
+pub fn incref_object(word: Word) {
+    unsafe { (*header(word)).refcount += 1 };
+}
+
 /// Drops a reference; frees the object with its last.
-#[uop(counts = -1, slow = free_object)]
+#[uop(counts = -1, slow = free_object, unchecked = decref_object)]
 pub fn decref(word: Word) -> Fast {
     if is_pointer(word) {
-        let count = unsafe { (*header(word)).refcount };
-        if count == 1 {
-            return Fast::Slow;
-        }
-        unsafe { (*header(word)).refcount = count - 1 };
+        decrement(word)
+    } else {
+        Fast::Done
     }
-    Fast::Done
+}
+
+/// Drops a reference to an object; frees it with its last.
+#[uop(counts = -1, slow = free_object)]
+pub fn decref_object(word: Word) -> Fast {
+    decrement(word)
+}
+
+/// One instruction on memory, whose flags tell whether that was the last reference.
+#[inline(always)]
+fn decrement(word: Word) -> Fast {
+    let count = unsafe { &raw mut (*header(word)).refcount };
+    unsafe {
+        *count -= 1;
+        if *count == 0 { Fast::Slow } else { Fast::Done }
+    }
 }

@@ -31,6 +31,10 @@ sashiko_stencils::kinds! {
     OBJECT,
 }
 
+/// Kinds of objects: they have a reference count.
+pub const COUNTED: Kinds =
+    Kinds(STR.0 | LIST.0 | TUPLE.0 | DICT.0 | RANGE_ITER.0 | LIST_ITER.0 | TUPLE_ITER.0 | OBJECT.0);
+
 /// Kinds of values that have no reference count.
 pub const UNCOUNTED: Kinds = Kinds(UNBOUND.0 | INT.0 | FLOAT.0 | BOOL.0 | NONE_TYPE.0);
 
