@@ -4,7 +4,8 @@
 //! Everything the optimizer knows of the VM's encoding of words follows from the contracts of the uop table: `boxes` and
 //! `unboxes` undo each other, and a checked unboxer succeeds on words of the kind it checks only. So a constant word
 //! is of that kind if the checked unboxer, evaluated now, finds a value in it. (That boxing gives the same bits again
-//! would prove nothing: a box of floats that adds an offset gives *every* word back.)
+//! would prove nothing: a box of floats that adds an offset gives *every* word back.) Kinds without a raw form (`None`) are told
+//! by guards in the same way.
 
 use sashiko_stencils::uop::Kinds;
 use sashiko_stencils::{Rep, UopId, UopInfo, UopTable};
@@ -37,6 +38,8 @@ impl Boxer {
 pub(crate) struct Boxing {
     table: Option<&'static UopTable>,
     boxers: Vec<Boxer>,
+    /// Guards that tell by the bits alone whether a word is of certain uncounted kinds.
+    tells: Vec<&'static UopInfo>,
     counted: bool,
 }
 
@@ -49,6 +52,9 @@ impl Boxing {
             self.boxers.clear();
             self.boxers
                 .extend(Rep::ALL.iter().filter_map(|rep| find(table, *rep)));
+            self.tells.clear();
+            self.tells
+                .extend(table.uops.iter().filter(|uop| table.can_tell(uop)));
         }
         self
     }
@@ -74,10 +80,12 @@ impl Boxing {
     /// What a constant word can be.
     pub(crate) fn kinds_of_constant(&self, word: u64) -> Kinds {
         let of = |boxer: &&Boxer| self.unbox_constant(boxer.rep, word).is_some();
-        self.boxers
-            .iter()
-            .find(of)
-            .map_or(Kinds::ANY, |boxer| boxer.kinds)
+        let boxed = self.boxers.iter().find(of).map(|boxer| boxer.kinds);
+        let told = || {
+            let table = self.table?;
+            self.tells.iter().find_map(|guard| table.tells(guard, word))
+        };
+        boxed.or_else(told).unwrap_or(Kinds::ANY)
     }
 }
 

@@ -87,6 +87,28 @@ impl UopTable {
         }
     }
 
+    /// Can [`tells`](UopTable::tells) ask `uop`? It is a guard of uncounted kinds and nothing else. Such a kind stands in the
+    /// bits of the word: there is no object it could stand in.
+    pub fn can_tell(&self, uop: &UopInfo) -> bool {
+        let [input] = uop.inputs else { return false };
+        uop.role == Role::Guard
+            && uop.result.is_none()
+            && uop.immediates.is_empty()
+            && uop.steps.is_empty()
+            && input.rep == Rep::Word
+            && input.checks != Kinds::NEVER
+            && input.checks.is_subset(self.uncounted)
+    }
+
+    /// The kinds of the constant `word`, if `guard`, which [can tell](UopTable::can_tell), succeeds on it.
+    pub fn tells(&self, guard: &UopInfo, word: u64) -> Option<Kinds> {
+        if !self.can_tell(guard) {
+            return None;
+        }
+        let outcome = guard.evaluate(&[word], &[])?;
+        matches!(outcome, Outcome::Done).then(|| guard.inputs[0].checks)
+    }
+
     /// The uop that boxes raw values held as `rep`, if the VM has one.
     pub fn boxer(&self, rep: Rep) -> Option<UopId> {
         let boxes =

@@ -100,7 +100,7 @@ pub fn guard_unbound(word: Word) -> Exit<()> {
 }
 
 /// Goes on if the word is not `None`.
-#[uop(guard, reads())]
+#[uop(guard, checks(word: NOT_NONE), reads())]
 pub fn guard_not_none(word: Word) -> Exit<()> {
     (word != NONE).or_exit()
 }
@@ -112,7 +112,7 @@ pub fn guard_pointer(word: Word) -> Exit<()> {
 }
 
 /// Goes on if the word holds a value: a local is bound.
-#[uop(guard, reads())]
+#[uop(guard, checks(word: BOUND), reads())]
 pub fn guard_bound(word: Word) -> Exit<()> {
     (word != EMPTY).or_exit()
 }
@@ -165,10 +165,17 @@ pub fn guard_tuple_iter(word: Word) -> Exit<()> {
     unsafe { has_shape(word, SHAPE_TUPLE_ITER) }.or_exit()
 }
 
+/// Goes on if this object has this shape.
+#[uop(guard, reads(SHAPES))]
+pub fn guard_shape_of_object(object: Word, shape: Imm32) -> Exit<()> {
+    (unsafe { (*header(object)).shape } == shape as u32).or_exit()
+}
+
 /// Goes on if the word is an object of this shape.
-#[uop(guard, reads(SHAPES), proves(word: COUNTED))]
+#[uop(compose)]
 pub fn guard_shape(word: Word, shape: Imm32) -> Exit<()> {
-    unsafe { has_shape(word, shape as u32) }.or_exit()
+    guard_pointer(word)?;
+    guard_shape_of_object(word, shape)
 }
 
 /// Goes on if the word is an object of a class that still has this version.

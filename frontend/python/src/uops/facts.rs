@@ -31,12 +31,17 @@ sashiko_stencils::kinds! {
     OBJECT,
 }
 
-/// Kinds of objects: they have a reference count.
-pub const COUNTED: Kinds =
-    Kinds(STR.0 | LIST.0 | TUPLE.0 | DICT.0 | RANGE_ITER.0 | LIST_ITER.0 | TUPLE_ITER.0 | OBJECT.0);
-
 /// Kinds of values that have no reference count.
 pub const UNCOUNTED: Kinds = Kinds(UNBOUND.0 | INT.0 | FLOAT.0 | BOOL.0 | NONE_TYPE.0);
+
+/// Every kind there is.
+const EVERY: u64 = (1 << KIND_NAMES.len()) - 1;
+/// Kinds of objects: they have a reference count.
+pub const COUNTED: Kinds = Kinds(EVERY & !UNCOUNTED.0);
+/// Kinds of values, as a bound local has one.
+pub const BOUND: Kinds = Kinds(EVERY & !UNBOUND.0);
+/// Kinds of what is not `None`.
+pub const NOT_NONE: Kinds = Kinds(EVERY & !NONE_TYPE.0);
 
 sashiko_stencils::aliases! {
     /// `len` and `items` of lists.

@@ -107,10 +107,20 @@ impl Expander<'_> {
         true
     }
 
+    /// Guards that the word at `depth`, which is `seen` now, is of the same immediate kind again, or again an object. True
+    /// if it is immediate.
+    fn guard_kind(&mut self, depth: u16, seen: Word) -> bool {
+        let immediate = self.guard_immediate(depth, seen);
+        if !immediate {
+            self.peek(uop::GUARD_POINTER, &[depth], &[]);
+        }
+        immediate
+    }
+
     /// A borrowed word on top, which is `seen` now, becomes an owned one.
     fn settle(&mut self, seen: Word) {
-        if !self.guard_immediate(0, seen) {
-            self.peek(uop::INCREF, &[0], &[]);
+        if !self.guard_kind(0, seen) {
+            self.peek(uop::INCREF_OBJECT, &[0], &[]);
         }
     }
 
@@ -118,11 +128,11 @@ impl Expander<'_> {
     fn settle_all(&mut self, seen: &[Word]) {
         let depth = |position: usize| (seen.len() - 1 - position) as u16;
         let counted: Vec<u16> = (0..seen.len())
-            .filter(|&position| !self.guard_immediate(depth(position), seen[position]))
+            .filter(|&position| !self.guard_kind(depth(position), seen[position]))
             .map(depth)
             .collect();
         for depth in counted {
-            self.peek(uop::INCREF, &[depth], &[]);
+            self.peek(uop::INCREF_OBJECT, &[depth], &[]);
         }
     }
 
