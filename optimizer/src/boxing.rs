@@ -64,6 +64,12 @@ impl Boxing {
         self.boxers.iter().find(|boxer| boxer.rep == rep)
     }
 
+    /// The boxer of exactly the words of `kinds`.
+    pub(crate) fn of_kinds(&self, kinds: Kinds) -> Option<&Boxer> {
+        let of = |boxer: &&Boxer| kinds != Kinds::ANY && boxer.kinds == kinds;
+        self.boxers.iter().find(of)
+    }
+
     /// Does no value of `kinds` carry a reference count?
     pub(crate) fn uncounted(&self, kinds: Kinds) -> bool {
         !self.counted

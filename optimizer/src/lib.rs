@@ -20,6 +20,7 @@
 //! hoist          what is the same in every round goes before the loop (again behind the second refcount)
 //! rejoin         a side trace goes on at its loop's head
 //! dce            what nobody needs goes; exits make boxes
+//! merge-unbox    what is checked and unboxed is unboxed where it is checked
 //! fuse           compare and branch become one
 //! ```
 #![forbid(unsafe_code)]
@@ -33,6 +34,7 @@ mod facts;
 pub mod fuse;
 pub mod guard_elim;
 pub mod hoist;
+pub mod merge_unbox;
 mod numbering;
 pub mod pass;
 pub mod refcount;

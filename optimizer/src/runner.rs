@@ -19,12 +19,12 @@ use crate::pass::{Fuel, Pass, PassContext, RuleCount};
 use crate::switches::{Switches, UnknownPass};
 use crate::{
     const_fold::ConstFold, cse::Cse, dce::Dce, expand::Expand, fuse::Fuse, guard_elim::GuardElim,
-    hoist::Hoist, refcount::Refcount, rejoin::Rejoin, store_forward::StoreForward,
-    type_prop::TypeProp, unbox::Unbox,
+    hoist::Hoist, merge_unbox::MergeUnbox, refcount::Refcount, rejoin::Rejoin,
+    store_forward::StoreForward, type_prop::TypeProp, unbox::Unbox,
 };
 
 /// Names of all passes, in the order in which they first run.
-pub const PASSES: [&str; 12] = [
+pub const PASSES: [&str; 13] = [
     "store-forward",
     "expand",
     "type-prop",
@@ -36,13 +36,14 @@ pub const PASSES: [&str; 12] = [
     "hoist",
     "rejoin",
     "dce",
+    "merge-unbox",
     "fuse",
 ];
 
 /// The order passes run in. Forwarding makes values of slots, which everything else works on. The second half repeats
 /// what unboxing gives new work to: its raw parameters prove kinds, fold boxes, and show counts to be of immediates. A count
 /// that went writes no memory, so hoisting comes again.
-pub const ORDER: [&str; 18] = [
+pub const ORDER: [&str; 19] = [
     "store-forward",
     "expand",
     "type-prop",
@@ -60,6 +61,7 @@ pub const ORDER: [&str; 18] = [
     "hoist",
     "rejoin",
     "dce",
+    "merge-unbox",
     "fuse",
 ];
 
@@ -75,6 +77,7 @@ fn new_pass(name: &str) -> Result<Box<dyn Pass>, UnknownPass> {
         "unbox" => Box::<Unbox>::default(),
         "hoist" => Box::<Hoist>::default(),
         "rejoin" => Box::<Rejoin>::default(),
+        "merge-unbox" => Box::<MergeUnbox>::default(),
         "fuse" => Box::<Fuse>::default(),
         "dce" => Box::<Dce>::default(),
         _ => {

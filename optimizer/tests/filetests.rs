@@ -84,6 +84,7 @@ folders! {
     cse = "cse",
     refcount = "refcount",
     rejoin = "rejoin",
+    merge_unbox = "merge-unbox",
     unbox = "unbox",
     hoist = "hoist",
     dce = "dce",

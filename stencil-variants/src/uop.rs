@@ -33,7 +33,7 @@
 //! | `counts = +1`, `counts = -1` | adds or drops a reference to its only input                                |
 //! | `call`                      | too large for a stencil: called through the shared call stencil             |
 //! | `slow = name`               | what `Fast::Slow` calls                                                     |
-//! | `compose`                   | the body is made of calls of other uops: one stencil, and the optimizer may take it apart |
+//! | `compose`                   | the body is made of calls of other uops: one stencil (one function, with `call`), and the optimizer may take it apart |
 //! | `commutes`                  | the first two inputs may be exchanged                                       |
 //! | `reason = name`             | reason code of its exits (default: the uop's name)                          |
 //!

@@ -31,47 +31,72 @@ fn finish(result: Result<Value, crate::error::Raised>) -> Exit<Word> {
     result.ok().map(Value::into_word)
 }
 
-/// BINARY_OP `//` of integers; leaves when right is zero.
-#[uop(call, pure, result = INT)]
-pub fn binary_op_floor_divide_int(left: Word, right: Word) -> Exit<Word> {
-    let (left, right) = (unbox_int(left)?, unbox_int(right)?);
+/// The floor of left / right; leaves when right is zero.
+#[uop(call, pure)]
+pub fn int_floor_div(left: i64, right: i64) -> Exit<i64> {
     let quotient = left.checked_div(right)?;
-    box_int(if left % right != 0 && (left < 0) != (right < 0) {
+    Some(if left % right != 0 && (left < 0) != (right < 0) {
         quotient - 1
     } else {
         quotient
     })
 }
 
-/// BINARY_OP `%` of integers; leaves when right is zero.
-#[uop(call, pure, result = INT)]
-pub fn binary_op_remainder_int(left: Word, right: Word) -> Exit<Word> {
-    let (left, right) = (unbox_int(left)?, unbox_int(right)?);
+/// left modulo right, with the sign of right; leaves when right is zero.
+#[uop(call, pure)]
+pub fn int_modulo(left: i64, right: i64) -> Exit<i64> {
     let remainder = left.checked_rem(right)?;
-    box_int(if remainder != 0 && (remainder < 0) != (right < 0) {
+    Some(if remainder != 0 && (remainder < 0) != (right < 0) {
         remainder + right
     } else {
         remainder
     })
 }
 
-/// BINARY_OP `**` of floats; leaves where Python raises or answers with another type.
-#[uop(call, pure, result = FLOAT)]
+/// BINARY_OP `//` of integers
+#[uop(call, compose)]
+pub fn binary_op_floor_divide_int(left: Word, right: Word) -> Exit<Word> {
+    box_int(int_floor_div(unbox_int(left)?, unbox_int(right)?)?)
+}
+
+/// BINARY_OP `%` of integers
+#[uop(call, compose)]
+pub fn binary_op_remainder_int(left: Word, right: Word) -> Exit<Word> {
+    box_int(int_modulo(unbox_int(left)?, unbox_int(right)?)?)
+}
+
+/// BINARY_OP `**` of floats
+#[uop(call, compose)]
 pub fn binary_op_power_float(left: Word, right: Word) -> Exit<Word> {
-    let (left, right) = (unbox_float(left)?, unbox_float(right)?);
+    Some(box_float(float_power(
+        unbox_float(left)?,
+        unbox_float(right)?,
+    )?))
+}
+
+/// BINARY_OP `%` of floats
+#[uop(call, compose)]
+pub fn binary_op_remainder_float(left: Word, right: Word) -> Exit<Word> {
+    Some(box_float(float_modulo(
+        unbox_float(left)?,
+        unbox_float(right)?,
+    )?))
+}
+
+/// left to the power of right; leaves where Python raises or answers with another type.
+#[uop(call, pure)]
+pub fn float_power(left: f64, right: f64) -> Exit<f64> {
     if (left < 0.0 && right.fract() != 0.0) || (left == 0.0 && right < 0.0) {
         return None;
     }
     let result = left.powf(right);
     // Overflow and NaN from finite inputs are Python's exceptions.
-    (result.is_finite() || !(left.is_finite() && right.is_finite()))
-        .then(|| box_float(canonical(result)))
+    (result.is_finite() || !(left.is_finite() && right.is_finite())).then(|| canonical(result))
 }
 
-/// BINARY_OP `%` of floats; leaves when right is zero.
-#[uop(call, pure, result = FLOAT)]
-pub fn binary_op_remainder_float(left: Word, right: Word) -> Exit<Word> {
-    let (left, right) = (unbox_float(left)?, unbox_float(right)?);
+/// left modulo right, with the sign of right; leaves when right is zero.
+#[uop(call, pure)]
+pub fn float_modulo(left: f64, right: f64) -> Exit<f64> {
     if right == 0.0 {
         return None;
     }
@@ -81,11 +106,11 @@ pub fn binary_op_remainder_float(left: Word, right: Word) -> Exit<Word> {
     } else {
         remainder
     };
-    Some(box_float(canonical(if result == 0.0 {
+    Some(canonical(if result == 0.0 {
         0.0_f64.copysign(right)
     } else {
         result
-    })))
+    }))
 }
 
 /// A BINARY_OP of any types; `op` is its argument.

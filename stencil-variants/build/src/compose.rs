@@ -172,12 +172,6 @@ impl Reader<'_> {
             return Err(self.refused(call, format!("`{name}` is no uop")));
         };
         let callee = &self.uops[step];
-        if callee.attribute.call {
-            return Err(self.refused(
-                call,
-                format!("`{name}` is a called uop, which has no body to compose"),
-            ));
-        }
         if callee.control == Control::Fast {
             return Err(self.refused(
                 call,

@@ -423,11 +423,6 @@ fn check_contradictions(uop: &Declaration) -> Result<(), Mistake> {
             "drop `commutes`",
         ),
         (
-            attribute.call && attribute.compose,
-            "both `call` and `compose`",
-            "a called uop has no stencil to compose",
-        ),
-        (
             attribute.call && uop.control == Control::Fast,
             "`call`, and returns `Fast`",
             "a called uop can do the slow work itself: return nothing",
@@ -487,6 +482,12 @@ fn check_exits_come_first(uop: &Uop, uops: &[Uop]) -> Result<(), Mistake> {
     for step in steps {
         let step = &uops[step.uop];
         let name = step.declaration.name.as_str();
+        if step.declaration.attribute.call && !uop.declaration.attribute.call {
+            return Err(uop.declaration.mistake(
+                format!("`{name}` is called, so it cannot be copied with the rest"),
+                "add `call`: the composition is then called as well, until it is taken apart",
+            ));
+        }
         if let (Some(earlier), Control::Exit) = (changed_by, step.declaration.control) {
             return Err(uop.declaration.mistake(
                 format!("`{name}` can leave the trace after `{earlier}` has changed memory"),

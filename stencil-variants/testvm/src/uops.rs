@@ -328,6 +328,12 @@ pub(crate) fn guard_same(value: Word, expected: Imm64) -> Exit<()> {
     (value == expected).or_exit()
 }
 
+/// Leaves the trace unless the word holds a float.
+#[uop(guard, checks(value: FLOAT))]
+pub(crate) fn guard_float(value: Word) -> Exit<()> {
+    is_float(value).or_exit()
+}
+
 /// Leaves the trace unless the word is an array.
 #[uop(guard, checks(value: ARRAY))]
 pub(crate) fn guard_array(value: Word) -> Exit<()> {

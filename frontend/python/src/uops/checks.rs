@@ -13,8 +13,10 @@ use sashiko_stencils::uop::*;
 /// The integer in a word that must hold a small one.
 #[uop(guard, checks(word: INT), unchecked = int_of, unboxes, reads())]
 pub fn unbox_int(word: Word) -> Exit<i64> {
-    is_int(word).or_exit()?;
-    Some(int_of(word))
+    // The tag goes to the low end, where it is compared, and is shifted out.
+    let turned = word.rotate_left(16);
+    (turned as u16 == 1).or_exit()?;
+    Some(turned as i64 >> 16)
 }
 
 /// The integer in a word that is known to hold a small one.
@@ -26,15 +28,17 @@ pub fn int_of(word: Word) -> i64 {
 /// The word of an integer; leaves when it takes more than 48 bits.
 #[uop(pure, boxes, result = INT)]
 pub fn box_int(value: i64) -> Exit<Word> {
-    fits_int(value).or_exit()?;
-    Some(word_of_int(value))
+    let shifted = value << 16;
+    (shifted >> 16 == value).or_exit()?;
+    Some((shifted as u64 | 1).rotate_right(16))
 }
 
 /// The float in a word that must hold one.
 #[uop(guard, checks(word: FLOAT), unchecked = float_of, unboxes, reads())]
 pub fn unbox_float(word: Word) -> Exit<f64> {
-    let (bits, borrow) = word.overflowing_sub(FLOAT_OFFSET);
-    (!borrow).or_exit()?;
+    // As an addition, because the compiler makes a comparison of its own of a subtraction's borrow.
+    let (bits, carry) = FLOAT_OFFSET.wrapping_neg().overflowing_add(word);
+    carry.or_exit()?;
     Some(f64::from_bits(bits))
 }
 
