@@ -1,7 +1,7 @@
 //! Python programs, run by `sashiko` and by python3: the same output, the same errors, the same exit status.
 //!
 //! Programs are the files of `examples/python` (at small sizes) and of `tests/python/corpus`. Each is run with the JIT
-//! off, on, and on at threshold 1 under every policy, so that whatever a program does is compiled by each of them. A
+//! off, on, at threshold 1 under every policy, and under stress (`SASHIKO_STRESS`), so that whatever a program does is compiled by each of them. A
 //! trial is called `nbody.py [linear]`; `cargo test --test python nbody` runs one program, `... '[linear]'` one
 //! configuration.
 //!
@@ -53,6 +53,7 @@ struct Configuration {
     name: &'static str,
     options: &'static [&'static str],
     threshold: Option<&'static str>,
+    stress: Option<&'static str>,
 }
 
 const fn at_threshold_1(name: &'static str, options: &'static [&'static str]) -> Configuration {
@@ -60,19 +61,36 @@ const fn at_threshold_1(name: &'static str, options: &'static [&'static str]) ->
         name,
         options,
         threshold: Some("1"),
+        stress: None,
     }
 }
 
-const CONFIGURATIONS: [Configuration; 12] = [
+/// Exits are taken though nothing failed.
+const fn under_stress(
+    name: &'static str,
+    seed: &'static str,
+    threshold: &'static str,
+) -> Configuration {
+    Configuration {
+        name,
+        options: &[],
+        threshold: Some(threshold),
+        stress: Some(seed),
+    }
+}
+
+const CONFIGURATIONS: [Configuration; 14] = [
     Configuration {
         name: "off",
         options: &["--jit", "off"],
         threshold: None,
+        stress: None,
     },
     Configuration {
         name: "on",
         options: &["--jit", "on"],
         threshold: None,
+        stress: None,
     },
     at_threshold_1("eager", &[]),
     at_threshold_1("plain", &["--policy", "plain"]),
@@ -87,6 +105,8 @@ const CONFIGURATIONS: [Configuration; 12] = [
         "no passes, plain",
         &["--passes", "none", "--policy", "plain"],
     ),
+    under_stress("stress:1", "exits:1", "1"),
+    under_stress("stress:2", "exits:2", "5"),
 ];
 
 /// A program, and what python3 makes of it (found out once, by the first trial that asks).
@@ -148,9 +168,13 @@ impl Program {
             .args(&self.arguments)
             .env_remove("SASHIKO_JIT")
             .env_remove("SASHIKO_JIT_THRESHOLD")
+            .env_remove("SASHIKO_STRESS")
             .current_dir(root());
         if let Some(threshold) = configuration.threshold {
             command.env("SASHIKO_JIT_THRESHOLD", threshold);
+        }
+        if let Some(stress) = configuration.stress {
+            command.env("SASHIKO_STRESS", stress);
         }
         support::run(&mut command, LIMIT).map(without_root)
     }
@@ -174,10 +198,13 @@ impl Program {
         }
         let _ = writeln!(
             message,
-            "run it again: {}target/debug/sashiko run {} {} {}",
+            "run it again: {}{}target/debug/sashiko run {} {} {}",
             configuration
                 .threshold
                 .map_or(String::new(), |n| format!("SASHIKO_JIT_THRESHOLD={n} ")),
+            configuration
+                .stress
+                .map_or(String::new(), |n| format!("SASHIKO_STRESS={n} ")),
             configuration.options.join(" "),
             self.path,
             self.arguments.join(" ")

@@ -21,6 +21,8 @@ pub struct Config {
     pub registers: Registers,
     /// Stop rewriting after this many rewrites, counted over everything the engine compiles: bisecting a miscompile.
     pub fuel: Option<u64>,
+    /// Take exits at random though nothing failed, with this seed: what a program prints must not change.
+    pub stress: Option<u64>,
     /// Verify the trace after each pass and check each plan. On by default in debug builds.
     pub check: bool,
     /// Address space for machine code, in bytes.
@@ -39,6 +41,7 @@ impl Default for Config {
             policy: Policy::default(),
             registers: Registers::default(),
             fuel: None,
+            stress: None,
             check: cfg!(debug_assertions),
             arena_bytes: 64 << 20,
             keep_dumps: false,

@@ -288,6 +288,7 @@ impl View<'_, '_> {
                 );
                 (what, source)
             }
+            Part::Stress(number) => (format!("stress: on to {}", exit_label(number)), None),
             Part::Slow(inst) => {
                 let inst = self.steps.inst(inst as usize);
                 (

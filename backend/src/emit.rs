@@ -27,6 +27,7 @@ use sashiko_trace::ir::{End, Inst, Op, Trace};
 use crate::arena::HOT_ALIGN;
 use crate::exits::{self, EXIT_STUB, SLOW_STUB};
 use crate::moves::{self, Code, FrameLayout, MAX_MOVE, Place};
+use crate::stress::{self, Stress};
 
 /// Bytes of a jump.
 const JUMP: u32 = 5;
@@ -108,6 +109,8 @@ pub enum Part {
     Exit(u32),
     /// The slow call of an instruction.
     Slow(u32),
+    /// The way to an exit of the plan that was taken for no reason.
+    Stress(u32),
 }
 
 /// Where a part begins in its buffer.
@@ -140,6 +143,8 @@ pub struct Emitter {
     pub cold_parts: Vec<Span>,
     /// Keep the parts?
     pub keep_parts: bool,
+    /// Take exits for no reason?
+    pub stress: Option<Stress>,
     /// Number of the plan's exit, by instruction.
     exit_of: Vec<u32>,
     /// Slow jumps to be given a stub: offset of the displacement, return offset, instruction, input, uop.
@@ -155,12 +160,18 @@ struct SlowJump {
     uop: UopId,
 }
 
-/// Most bytes of hot and of cold code that `plan` can need.
-pub fn bounds(trace: &Trace<'_>, plan: &Plan) -> (u32, u32) {
+/// Most bytes of hot and of cold code that `plan` can need, with stress or without.
+pub fn bounds(trace: &Trace<'_>, plan: &Plan, stress: bool) -> (u32, u32) {
     // A stencil of at most 255 bytes may be copied twice.
     let mut hot = HOT_ALIGN + JUMP + EXIT_STUB + 255;
     hot += plan.imports.len() as u32 * MAX_MOVE as u32;
     let mut cold = plan.exits.len() as u32 * EXIT_STUB;
+    if stress {
+        // The first check of a loop may be there twice.
+        let checks = plan.exits.len() as u32 + 1;
+        hot += checks * stress::CHECK;
+        cold += checks * stress::STUB;
+    }
     for step in plan.preheader.iter().chain(&plan.body) {
         match step {
             Step::Move { .. } => hot += MAX_MOVE as u32,
@@ -202,7 +213,10 @@ impl Emitter {
         self.exit_of.clear();
         self.exit_of.resize(trace.len(), NONE);
         self.end_stub = None;
-        let (hot, cold) = bounds(trace, plan);
+        if let Some(stress) = &mut self.stress {
+            stress.pending.clear();
+        }
+        let (hot, cold) = bounds(trace, plan, self.stress.is_some());
         self.hot.reserve(hot as usize);
         self.cold.reserve(cold as usize);
         for (number, exit) in plan.exits.iter().enumerate() {
@@ -257,6 +271,7 @@ impl Emitter {
             self.end(trace, plan, site);
         }
         self.slow_stubs(site);
+        self.stress_stubs(site);
         Ok(())
     }
 
@@ -345,6 +360,9 @@ impl Emitter {
         let stencil = trace.table.stencil(stitch.stencil);
         let uop = || trace.table.info(stencil.uop).name;
         let registers = registers(stencil, stitch).ok_or_else(|| misplaced(uop()))?;
+        if !stencil.exits.is_empty() {
+            self.stress_check(stitch.inst.0);
+        }
         let start = self.hot.len();
         copy_patched(&mut self.hot, stencil, &registers);
         let code = &mut self.hot[start..];
@@ -421,6 +439,9 @@ impl Emitter {
         for ((_, register), immediate) in arguments.zip(inst.immediates) {
             moves::constant_gpr(&mut self.hot, *immediate, register);
         }
+        if info.exits {
+            self.stress_check(called.inst.0);
+        }
         let bank = info.result.map(|result| result.rep.bank());
         let form = call::form(bank, info.exits);
         let start = self.hot.len();
@@ -451,6 +472,29 @@ impl Emitter {
                 exits::exit_stub(&mut self.hot, site.hot, number, site.leave);
             }
         }
+    }
+
+    #[inline]
+    fn stress_check(&mut self, inst: u32) {
+        if let Some(stress) = &mut self.stress {
+            stress.check(&mut self.hot, self.exit_of[inst as usize]);
+        }
+    }
+
+    fn stress_stubs(&mut self, site: &Site<'_>) {
+        let Some(mut stress) = self.stress.take() else {
+            return;
+        };
+        for check in stress.pending.drain(..).collect::<Vec<_>>() {
+            self.cold_part(Part::Stress(check.exit));
+            let stub = site.cold + self.cold.len();
+            let at = check.displacement as usize;
+            let distance = stub.wrapping_sub(site.hot + at + 4) as i32;
+            self.hot[at..at + 4].copy_from_slice(&distance.to_le_bytes());
+            let exit = site.cold + (check.exit * EXIT_STUB) as usize;
+            stress.stub(&mut self.cold, site.cold, exit);
+        }
+        self.stress = Some(stress);
     }
 
     fn slow_stubs(&mut self, site: &Site<'_>) {

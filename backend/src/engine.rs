@@ -35,6 +35,7 @@ use crate::moves::FrameLayout;
 use crate::perf::PerfMap;
 use crate::rebuild::{self, ExitRecord, Gathered, Held};
 use crate::stats::{Clock, Counts, Stats};
+use crate::stress::Stress;
 
 /// The way into a trace.
 #[derive(Clone, Copy, Debug)]
@@ -134,7 +135,12 @@ impl Engine {
         let mut buffers = Buffers::default();
         // Plans are checked as a stage of their own.
         buffers.check = false;
-        let pipeline = Pipeline::new(config.switches).verifying(config.check);
+        let pipeline = Pipeline::new(config.switches)
+            .verifying(config.check)
+            .exits_telling(config.stress.is_none());
+        let mut emitter =
+            Emitter::new(config.keep_dumps || perf.as_ref().is_some_and(|perf| perf.uops));
+        emitter.stress = config.stress.map(Stress::new);
         Ok(Engine {
             table,
             pipeline,
@@ -147,7 +153,7 @@ impl Engine {
             exits: Vec::new(),
             held: Vec::new(),
             words: 0,
-            emitter: Emitter::new(config.keep_dumps || perf.as_ref().is_some_and(|perf| perf.uops)),
+            emitter,
             bump: Bump::new(),
             plan: Plan::default(),
             buffers,
@@ -328,7 +334,7 @@ impl Engine {
             }
             _ => None,
         };
-        let (hot, cold) = emit::bounds(trace, plan);
+        let (hot, cold) = emit::bounds(trace, plan, self.emitter.stress.is_some());
         let mut placement = self.arena.reserve(hot, cold)?;
         let thunk_base = self.arena.address(self.thunk_code.hot.start);
         let site = Site {

@@ -11,6 +11,7 @@
 //! - [`config`], [`engine`], `compile`: what VMs use;
 //! - [`emit`]: plan to bytes; [`moves`]: the encodings of what lies between stencils; [`arena`]: where bytes go;
 //! - [`exits`]: entry, exit and slow calls in assembly; [`rebuild`]: from registers back to the VM's state;
+//! - `stress`: exits taken for no reason, for tests;
 //! - [`stats`], [`dump`], [`disasm`], [`perf`]: what people and tools see.
 
 pub mod arena;
@@ -26,6 +27,7 @@ pub mod moves;
 pub mod perf;
 pub mod rebuild;
 pub mod stats;
+mod stress;
 
 pub use config::{CompileError, Config, Unsupported};
 pub use dump::{Document, Dump, Stage};

@@ -55,7 +55,7 @@ impl Machine {
         plan: &Plan,
         mut each: impl FnMut(&mut dyn FnMut(&mut [u64; SLOTS], &mut TestVm) -> Context),
     ) {
-        let (hot, cold) = emit::bounds(trace, plan);
+        let (hot, cold) = emit::bounds(trace, plan, false);
         let mut placement = self.arena.reserve(hot, cold).unwrap();
         let site = Site {
             hot: self.arena.address(placement.hot.start),

@@ -176,7 +176,8 @@ impl ConstFold {
             let held = self.substitution.resolve(held);
             held == value || self.raw_of.get(held.0 as usize) == Some(&Some(value))
         };
-        if snapshot.slots.iter().any(|(_, held)| tells(*held)) && cx.rewrite("truth-at-exit") {
+        let any = snapshot.slots.iter().any(|(_, held)| tells(*held));
+        if any && cx.exits_tell() && cx.rewrite("truth-at-exit") {
             let fails = trace.constant(Rep::Bool, 1 - passes);
             let slots = snapshot.slots.iter();
             let slots = slots.map(|(slot, held)| (*slot, if tells(*held) { fails } else { *held }));

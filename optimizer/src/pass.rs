@@ -76,6 +76,7 @@ pub struct PassContext<'f> {
     fuel: &'f mut Fuel,
     rules: Vec<RuleCount>,
     last: Option<&'static str>,
+    exits_tell: bool,
 }
 
 impl<'f> PassContext<'f> {
@@ -86,7 +87,21 @@ impl<'f> PassContext<'f> {
             fuel,
             rules: Vec::new(),
             last: None,
+            exits_tell: true,
         }
+    }
+
+    /// Sets [`PassContext::exits_tell`].
+    #[must_use]
+    pub fn exits_telling(mut self, exits_tell: bool) -> Self {
+        self.exits_tell = exits_tell;
+        self
+    }
+
+    /// Does an exit taken tell that its check failed? Not under stress, where exits are taken for no reason: what a pass
+    /// would write into the exit on the strength of the failure would be wrong.
+    pub fn exits_tell(&self) -> bool {
+        self.exits_tell
     }
 
     /// May a rewrite by `rule` be made? If so it is counted as made: the caller must make it.

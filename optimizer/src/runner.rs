@@ -197,6 +197,7 @@ impl std::error::Error for Broken {}
 pub struct Pipeline {
     passes: Vec<Box<dyn Pass>>,
     verify: bool,
+    exits_tell: bool,
 }
 
 impl Default for Pipeline {
@@ -216,6 +217,7 @@ impl Pipeline {
         Pipeline {
             passes: passes.collect(),
             verify: cfg!(debug_assertions),
+            exits_tell: true,
         }
     }
 
@@ -228,6 +230,7 @@ impl Pipeline {
         Ok(Pipeline {
             passes: passes?,
             verify: cfg!(debug_assertions),
+            exits_tell: true,
         })
     }
 
@@ -235,6 +238,13 @@ impl Pipeline {
     #[must_use]
     pub fn verifying(mut self, verify: bool) -> Pipeline {
         self.verify = verify;
+        self
+    }
+
+    /// May passes conclude from an exit being taken that its check failed? See [`PassContext::exits_tell`].
+    #[must_use]
+    pub fn exits_telling(mut self, exits_tell: bool) -> Pipeline {
+        self.exits_tell = exits_tell;
         self
     }
 
@@ -265,7 +275,7 @@ impl Pipeline {
             let name = pass.name();
             let before = observer.as_ref().map(|_| trace.clone());
             let started = Instant::now();
-            let mut cx = PassContext::new(name, fuel);
+            let mut cx = PassContext::new(name, fuel).exits_telling(self.exits_tell);
             pass.run(trace, &mut cx);
             let (rules, last) = cx.into_rules();
             let time = started.elapsed();

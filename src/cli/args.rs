@@ -28,7 +28,8 @@ Examples:
 
 Environment:
   SASHIKO_JIT=0|1                       the default of --jit
-  SASHIKO_JIT_THRESHOLD=N               rounds of a loop before it is compiled (1: at once)";
+  SASHIKO_JIT_THRESHOLD=N               rounds of a loop before it is compiled (1: at once)
+  SASHIKO_STRESS=exits[:SEED]           leave compiled code at random though nothing failed: the output must not change";
 
 const POLICIES: &str = "\
 Policies (where values live between uops):

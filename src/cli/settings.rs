@@ -12,6 +12,9 @@ const JIT: &str = "SASHIKO_JIT";
 /// The variable that says how often a loop is gone round before it is compiled.
 const THRESHOLD: &str = "SASHIKO_JIT_THRESHOLD";
 
+/// The variable that has exits taken for no reason.
+const STRESS: &str = "SASHIKO_STRESS";
+
 /// Is the JIT on?
 pub(crate) fn jit(option: Option<Switch>) -> Result<bool, UsageError> {
     parse_jit(option, variable(JIT)?.as_deref())
@@ -52,6 +55,23 @@ fn parse_threshold(variable: Option<&str>) -> Result<Option<u16>, UsageError> {
     }
 }
 
+/// `exits` or `exits:SEED`: the seed, if exits are to be taken for no reason.
+fn parse_stress(variable: Option<&str>) -> Result<Option<u64>, UsageError> {
+    let Some(text) = variable.filter(|text| !text.is_empty()) else {
+        return Ok(None);
+    };
+    let seed = match text.split_once(':') {
+        None if text == "exits" => Some(0),
+        Some(("exits", seed)) => seed.parse().ok(),
+        _ => None,
+    };
+    seed.map(Some).ok_or_else(|| {
+        UsageError(format!(
+            "{STRESS} is 'exits' or 'exits:SEED' with a number, not '{text}'"
+        ))
+    })
+}
+
 /// How traces are compiled.
 pub(crate) fn config(compile: &Compile) -> Result<Config, UsageError> {
     let mut config = Config::default();
@@ -66,6 +86,7 @@ pub(crate) fn config(compile: &Compile) -> Result<Config, UsageError> {
             .map_err(|error| UsageError(format!("--policy: {error}")))?;
     }
     config.fuel = compile.fuel;
+    config.stress = parse_stress(variable(STRESS)?.as_deref())?;
     Ok(config)
 }
 
@@ -89,6 +110,17 @@ mod tests {
         assert_eq!(parse_threshold(Some("1")).expect("good"), Some(1));
         for bad in ["0", "-1", "many", "70000"] {
             let UsageError(message) = parse_threshold(Some(bad)).expect_err("refused");
+            assert!(message.contains(bad), "{message}");
+        }
+    }
+
+    #[test]
+    fn stress_names_what_fails_and_perhaps_a_seed() {
+        assert_eq!(parse_stress(None).expect("good"), None);
+        assert_eq!(parse_stress(Some("exits")).expect("good"), Some(0));
+        assert_eq!(parse_stress(Some("exits:17")).expect("good"), Some(17));
+        for bad in ["1", "guards", "exits:", "exits:x"] {
+            let UsageError(message) = parse_stress(Some(bad)).expect_err("refused");
             assert!(message.contains(bad), "{message}");
         }
     }

@@ -20,6 +20,8 @@ pub struct Context {
     pub gprs: [u64; 16],
     /// Low halves of the XMM registers at the exit.
     pub xmms: [f64; 16],
+    /// Checks until an exit is taken for no reason, in code made under stress.
+    pub countdown: u32,
 }
 
 /// Offset of [`Context::vm`] in bytes; the stencil builder writes it into stencils.
@@ -40,6 +42,7 @@ impl Context {
             exit: 0,
             gprs: [0; 16],
             xmms: [0.0; 16],
+            countdown: 1,
         };
         context.pool[..pool.len()].copy_from_slice(pool);
         context

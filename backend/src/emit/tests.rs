@@ -194,7 +194,7 @@ fn run(plan: &Plan, frame: &mut [u64]) -> (u64, u64) {
     arena
         .publish(&mut thunk_place, &thunk_code, &[], &[])
         .unwrap();
-    let (hot, cold) = bounds(&trace, plan);
+    let (hot, cold) = bounds(&trace, plan, false);
     let mut placement = arena.reserve(hot, cold).unwrap();
     let thunk_base = arena.address(thunk_place.hot.start);
     let site = Site {
