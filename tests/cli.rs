@@ -307,3 +307,86 @@ fn fuel_stops_the_optimizer() {
     assert_ne!(optimized("0"), optimized("1000000"));
     assert_eq!(optimized("5"), optimized("5"), "dumps are deterministic");
 }
+
+/// A program whose traces subtract and compare.
+const SUBTRACTS: &str = "\
+def run(n):
+    total = 0.0
+    step = 0.5
+    for i in range(n):
+        total = total * 0.5 - step
+        step = total - step * 0.25
+    return total
+print(run(3000), run(3001))
+";
+
+#[test]
+fn bisect_finds_the_wrong_rewrite() {
+    let path = scratch("bisected.py", SUBTRACTS.as_bytes());
+    let found = sashiko(&["bisect", "--passes", "default,+sabotage", &path]);
+    assert_eq!(found.status, Some(1), "{found:?}");
+    for words in [
+        "line 1 of stdout",
+        "sabotage/exchange-wrongly",
+        "in trace 0",
+        "  - v",
+        "  + v",
+        "float_sub",
+        "`--passes -sabotage` makes the program end as it should",
+    ] {
+        assert!(found.stdout.contains(words), "{words}: {}", found.stdout);
+    }
+    let number = found.stdout.split("rewrite is number ").nth(1);
+    let number: u64 = number
+        .and_then(|rest| rest.split_whitespace().next()?.parse().ok())
+        .expect("it says which");
+    let with_fuel = |fuel: u64| {
+        let fuel = fuel.to_string();
+        let options = [
+            "run",
+            "--passes",
+            "default,+sabotage",
+            "--fuel",
+            &fuel,
+            &path,
+        ];
+        sashiko(&options).stdout
+    };
+    let right = sashiko(&["run", "--jit", "off", &path]).stdout;
+    assert_eq!(with_fuel(number - 1), right);
+    assert_ne!(with_fuel(number), right);
+}
+
+#[test]
+fn bisect_says_that_nothing_is_wrong() {
+    let path = scratch("not_bisected.py", SUBTRACTS.as_bytes());
+    let found = sashiko(&["bisect", &path]);
+    assert_eq!(found.status, Some(0), "{found:?}");
+    assert!(found.stdout.contains("ends the same way"), "{found:?}");
+    refused(&["bisect", "-"], &["standard input"]);
+    refused(
+        &["bisect", "--against", "/no/such/python", &path],
+        &["/no/such/python"],
+    );
+    refused(
+        &["bisect", "-c", "import time; print(time.perf_counter())"],
+        &["differently each time"],
+    );
+}
+
+#[test]
+fn dumps_say_what_was_removed_and_by_which_rule() {
+    let path = scratch("removed.py", SUBTRACTS.as_bytes());
+    let dump = sashiko(&["dump", "--stage", "removed", &path]);
+    assert_eq!(dump.status, Some(0));
+    for words in [
+        "load_slot s",
+        " by store-forward/load",
+        "guard",
+        "by expand/steps",
+        "line 5",
+    ] {
+        assert!(dump.stdout.contains(words), "{words}: {}", dump.stdout);
+    }
+    assert!(!dump.stdout.contains("by \n") && !dump.stdout.contains("/\n"));
+}

@@ -1,18 +1,22 @@
 //! From a recording to a published trace: lift, passes, allocation, stitching, publishing; each timed and, if asked
 //! for, dumped.
 
+use std::path::Path;
+
 use bumpalo::Bump;
+use sashiko_optimizer::provenance::Removed;
 use sashiko_optimizer::runner::{Observer, PassReport, Report};
 use sashiko_regalloc::Given;
 use sashiko_regalloc::plan::{Loc, Plan};
-use sashiko_trace::ir::{End, ExitId, Trace, TraceId, Value};
+use sashiko_trace::ir::{End, ExitId, Provenance, Trace, TraceId, Value};
 use sashiko_trace::lift::{self, ParentExit};
 use sashiko_trace::recorded::Recorded;
 use sashiko_trace::text::recorded_text;
 
 use crate::config::CompileError;
+use crate::culprit::Culprit;
 use crate::disasm::{Listing, Source};
-use crate::dump::{Dump, PassDump};
+use crate::dump::{Dump, PassDump, RemovedDump};
 use crate::engine::Engine;
 use crate::stats::Clock;
 
@@ -73,6 +77,9 @@ impl Engine {
         parent: Option<&Parent>,
         mut dump: Option<Dump>,
     ) -> Result<TraceId, CompileError> {
+        if self.config.max_traces == Some(self.traces()) {
+            return Err(CompileError::Enough);
+        }
         if let Some(dump) = &mut dump {
             dump.lifted = trace.to_string();
             kind(trace.end).clone_into(&mut dump.kind);
@@ -159,8 +166,13 @@ impl Engine {
         trace: &mut Trace<'_>,
         dump: Option<&mut Dump>,
     ) -> Result<Report, CompileError> {
-        let mut keeper = dump.map(Keeper);
-        let observer = keeper.as_mut().map(|keeper| keeper as &mut dyn Observer);
+        let mut keeper = Keeper {
+            trace: self.traces(),
+            dump,
+            explain: self.config.explain.as_deref(),
+        };
+        let watched = keeper.dump.is_some() || keeper.explain.is_some();
+        let observer = watched.then_some(&mut keeper as &mut dyn Observer);
         let report = self
             .pipeline
             .run_observed(trace, &mut self.fuel, observer)
@@ -264,15 +276,43 @@ impl Parent {
     }
 }
 
-/// Keeps the trace after each pass that changed it.
-struct Keeper<'d>(&'d mut Dump);
+/// Keeps the trace after each pass that changed it, and the rewrite that used up the fuel.
+struct Keeper<'d> {
+    trace: u32,
+    dump: Option<&'d mut Dump>,
+    explain: Option<&'d Path>,
+}
 
 impl Observer for Keeper<'_> {
-    fn changed(&mut self, pass: &'static str, _before: &Trace<'_>, after: &Trace<'_>) {
-        self.0.passes.push(PassDump {
+    fn changed(
+        &mut self,
+        pass: &'static str,
+        _before: &Trace<'_>,
+        after: &Trace<'_>,
+        removed: &[Removed],
+    ) {
+        let Some(dump) = &mut self.dump else { return };
+        let removed = removed.iter().map(|removed| RemovedDump {
+            line: removed.line.clone(),
+            rule: removed.rule.clone(),
+            source: Source::new(after.codes, removed.origin),
+        });
+        dump.passes.push(PassDump {
             pass: pass.to_owned(),
+            removed: removed.collect(),
             after: after.to_string(),
         });
+    }
+
+    fn wants_removed(&self) -> bool {
+        self.dump.is_some()
+    }
+
+    fn last_rewrite(&mut self, by: Provenance, without: &Trace<'_>, with: &Trace<'_>) {
+        if let Some(path) = self.explain {
+            // Who asked for the file will miss it, and say so.
+            let _ = Culprit::new(self.trace, by, without, with).write(path);
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! What an engine is told when it is made, and what it answers when it cannot do as told.
 
 use std::fmt;
+use std::path::PathBuf;
 
 use sashiko_optimizer::{Switches, runner::Broken};
 use sashiko_regalloc::{Policy, Registers};
@@ -21,6 +22,10 @@ pub struct Config {
     pub registers: Registers,
     /// Stop rewriting after this many rewrites, counted over everything the engine compiles: bisecting a miscompile.
     pub fuel: Option<u64>,
+    /// When fuel runs out, describe the last rewrite ([`Culprit`](crate::culprit::Culprit)) in this file.
+    pub explain: Option<PathBuf>,
+    /// Compile no more than this many traces: bisecting what is not the optimizer's fault.
+    pub max_traces: Option<u32>,
     /// Take exits at random though nothing failed, with this seed: what a program prints must not change.
     pub stress: Option<u64>,
     /// Verify the trace after each pass and check each plan. On by default in debug builds.
@@ -41,6 +46,8 @@ impl Default for Config {
             policy: Policy::default(),
             registers: Registers::default(),
             fuel: None,
+            explain: None,
+            max_traces: None,
             stress: None,
             check: cfg!(debug_assertions),
             arena_bytes: 64 << 20,
@@ -98,6 +105,8 @@ pub enum CompileError {
     UnknownExit(ExitId),
     /// The exit has a side trace already.
     Linked(ExitId),
+    /// [`Config::max_traces`] are compiled.
+    Enough,
     /// The trace uses too many words of the frame.
     TooManyWords {
         /// Words it would use.
@@ -119,6 +128,7 @@ impl CompileError {
             CompileError::UnknownTrace(_) => "unknown_trace",
             CompileError::UnknownExit(_) => "unknown_exit",
             CompileError::Linked(_) => "exit_linked",
+            CompileError::Enough => "max_traces",
             CompileError::TooManyWords { .. } => "too_many_words",
         }
     }
@@ -147,6 +157,7 @@ impl fmt::Display for CompileError {
                 "exit {} of trace {} goes to a side trace already",
                 exit.index, exit.trace.0
             ),
+            CompileError::Enough => f.write_str("`Config::max_traces` traces are compiled already"),
             CompileError::TooManyWords { words, max } => write!(
                 f,
                 "the trace needs {words} words of frame; `Config::max_words` allows {max}"

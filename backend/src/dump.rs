@@ -48,9 +48,22 @@ pub struct Dump {
 pub struct PassDump {
     /// The pass.
     pub pass: String,
+    /// Instructions it removed.
+    pub removed: Vec<RemovedDump>,
     /// The trace behind it.
     #[serde(serialize_with = "lines")]
     pub after: String,
+}
+
+/// An instruction that a pass removed.
+#[derive(Clone, Debug, Serialize)]
+pub struct RemovedDump {
+    /// Its text.
+    pub line: String,
+    /// The rule.
+    pub rule: String,
+    /// Where in the program it came from.
+    pub source: Source,
 }
 
 /// The document `dump --format json` prints.
@@ -73,6 +86,8 @@ pub enum Stage {
     Lifted,
     /// [`Dump::optimized`].
     Optimized,
+    /// What each pass removed ([`PassDump::removed`]).
+    Removed,
     /// [`Dump::plan`].
     Plan,
     /// [`Dump::asm`].
@@ -81,10 +96,11 @@ pub enum Stage {
 
 impl Stage {
     /// All stages, in order.
-    pub const ALL: [Stage; 5] = [
+    pub const ALL: [Stage; 6] = [
         Stage::Recorded,
         Stage::Lifted,
         Stage::Optimized,
+        Stage::Removed,
         Stage::Plan,
         Stage::Asm,
     ];
@@ -95,6 +111,7 @@ impl Stage {
             Stage::Recorded => "recorded",
             Stage::Lifted => "lifted",
             Stage::Optimized => "optimized",
+            Stage::Removed => "removed",
             Stage::Plan => "plan",
             Stage::Asm => "asm",
         }
@@ -108,9 +125,22 @@ impl Dump {
             Stage::Recorded => self.recorded.clone(),
             Stage::Lifted => self.lifted.clone(),
             Stage::Optimized => self.optimized.clone(),
+            Stage::Removed => self.removed(),
             Stage::Plan => self.plan.clone(),
             Stage::Asm => self.asm.to_string(),
         }
+    }
+
+    /// What was removed, a line each, with pass, rule and source.
+    fn removed(&self) -> String {
+        let mut text = String::new();
+        for pass in &self.passes {
+            for removed in &pass.removed {
+                let (line, pass, rule) = (&removed.line, &pass.pass, &removed.rule);
+                let _ = writeln!(text, "{line:<56}; {} by {pass}/{rule}", removed.source);
+            }
+        }
+        text
     }
 
     /// What the trace is, in one line.

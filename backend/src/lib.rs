@@ -12,11 +12,13 @@
 //! - [`emit`]: plan to bytes; [`moves`]: the encodings of what lies between stencils; [`arena`]: where bytes go;
 //! - [`exits`]: entry, exit and slow calls in assembly; [`rebuild`]: from registers back to the VM's state;
 //! - `stress`: exits taken for no reason, for tests;
+//! - [`culprit`]: the last rewrite fuel allowed, for the search for a wrong one;
 //! - [`stats`], [`dump`], [`disasm`], [`perf`]: what people and tools see.
 
 pub mod arena;
 mod compile;
 pub mod config;
+pub mod culprit;
 pub mod disasm;
 pub mod dump;
 pub mod emit;
@@ -27,7 +29,7 @@ pub mod moves;
 pub mod perf;
 pub mod rebuild;
 pub mod stats;
-mod stress;
+pub mod stress;
 
 pub use config::{CompileError, Config, Unsupported};
 pub use dump::{Document, Dump, Stage};

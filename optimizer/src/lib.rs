@@ -4,7 +4,7 @@
 //! checks where they are needed and boxes where exits need them.
 //!
 //! - [`pass`]: what a pass is; fuel, counters and provenance;
-//! - [`runner`]: order, verification, dumps, time;
+//! - [`runner`]: order, verification, dumps, time; [`provenance`]: who removed what;
 //! - [`switches`]: which passes run;
 //! - one module for each pass, named like it.
 //!
@@ -37,9 +37,11 @@ pub mod hoist;
 pub mod merge_unbox;
 mod numbering;
 pub mod pass;
+pub mod provenance;
 pub mod refcount;
 pub mod rejoin;
 pub mod runner;
+mod sabotage;
 mod slots;
 pub mod store_forward;
 mod substitution;

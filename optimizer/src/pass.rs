@@ -77,6 +77,8 @@ pub struct PassContext<'f> {
     rules: Vec<RuleCount>,
     last: Option<&'static str>,
     exits_tell: bool,
+    /// Every rewrite made, in order, if somebody wants to know.
+    log: Option<Vec<&'static str>>,
 }
 
 impl<'f> PassContext<'f> {
@@ -88,6 +90,7 @@ impl<'f> PassContext<'f> {
             rules: Vec::new(),
             last: None,
             exits_tell: true,
+            log: None,
         }
     }
 
@@ -95,6 +98,13 @@ impl<'f> PassContext<'f> {
     #[must_use]
     pub fn exits_telling(mut self, exits_tell: bool) -> Self {
         self.exits_tell = exits_tell;
+        self
+    }
+
+    /// Keeps the rule of every rewrite made, if `logging`.
+    #[must_use]
+    pub(crate) fn logging(mut self, logging: bool) -> Self {
+        self.log = logging.then(Vec::new);
         self
     }
 
@@ -111,6 +121,9 @@ impl<'f> PassContext<'f> {
             return false;
         }
         self.last = Some(rule);
+        if let Some(log) = &mut self.log {
+            log.push(rule);
+        }
         match self.rules.iter_mut().find(|known| known.rule == rule) {
             Some(known) => known.count += 1,
             None => self.rules.push(RuleCount { rule, count: 1 }),
@@ -137,7 +150,18 @@ impl<'f> PassContext<'f> {
         self.last
     }
 
-    pub(crate) fn into_rules(self) -> (Vec<RuleCount>, Option<&'static str>) {
-        (self.rules, self.last)
+    pub(crate) fn into_rules(self) -> Rules {
+        Rules {
+            counts: self.rules,
+            last: self.last,
+            log: self.log.unwrap_or_default(),
+        }
     }
+}
+
+/// The rules a run of a pass applied.
+pub(crate) struct Rules {
+    pub(crate) counts: Vec<RuleCount>,
+    pub(crate) last: Option<&'static str>,
+    pub(crate) log: Vec<&'static str>,
 }

@@ -13,9 +13,11 @@ use std::fmt;
 use std::time::{Duration, Instant};
 
 use sashiko_stencils::Role;
-use sashiko_trace::ir::{Op, Trace};
+use sashiko_trace::ir::{Op, Provenance, Trace};
 
 use crate::pass::{Fuel, Pass, PassContext, RuleCount};
+use crate::provenance::{self, Removed};
+use crate::sabotage::{self, Sabotage};
 use crate::switches::{Switches, UnknownPass};
 use crate::{
     const_fold::ConstFold, cse::Cse, dce::Dce, expand::Expand, fuse::Fuse, guard_elim::GuardElim,
@@ -80,6 +82,7 @@ fn new_pass(name: &str) -> Result<Box<dyn Pass>, UnknownPass> {
         "merge-unbox" => Box::<MergeUnbox>::default(),
         "fuse" => Box::<Fuse>::default(),
         "dce" => Box::<Dce>::default(),
+        sabotage::NAME => Box::<Sabotage>::default(),
         _ => {
             return Err(UnknownPass {
                 name: name.to_owned(),
@@ -90,8 +93,24 @@ fn new_pass(name: &str) -> Result<Box<dyn Pass>, UnknownPass> {
 
 /// Watches passes at work, for dumps.
 pub trait Observer {
-    /// `pass` made `after` of `before`. Called only for passes that changed something.
-    fn changed(&mut self, pass: &'static str, before: &Trace<'_>, after: &Trace<'_>);
+    /// `pass` made `after` of `before`, where it `removed` instructions. Called only for passes that changed something.
+    fn changed(
+        &mut self,
+        pass: &'static str,
+        before: &Trace<'_>,
+        after: &Trace<'_>,
+        removed: &[Removed],
+    );
+
+    /// Does anybody look at what was removed? Finding out takes time.
+    fn wants_removed(&self) -> bool {
+        true
+    }
+
+    /// The last rewrite that fuel allows made `with` of `without`.
+    fn last_rewrite(&mut self, by: Provenance, without: &Trace<'_>, with: &Trace<'_>) {
+        let _ = (by, without, with);
+    }
 }
 
 /// What one run of one pass did.
@@ -214,8 +233,13 @@ impl Pipeline {
     pub fn new(switches: Switches) -> Pipeline {
         let on = ORDER.iter().filter(|name| switches.is_on(name));
         let passes = on.map(|name| new_pass(name).expect("ORDER names passes"));
+        let mut passes: Vec<Box<dyn Pass>> = passes.collect();
+        if switches.sabotages() {
+            // Early, so that what is wrong is hidden behind many right rewrites.
+            passes.insert(passes.len() / 2, Box::<Sabotage>::default());
+        }
         Pipeline {
-            passes: passes.collect(),
+            passes,
             verify: cfg!(debug_assertions),
             exits_tell: true,
         }
@@ -274,23 +298,37 @@ impl Pipeline {
         for pass in &mut self.passes {
             let name = pass.name();
             let before = observer.as_ref().map(|_| trace.clone());
+            let tank = fuel.left();
             let started = Instant::now();
-            let mut cx = PassContext::new(name, fuel).exits_telling(self.exits_tell);
+            let mut cx = PassContext::new(name, fuel)
+                .exits_telling(self.exits_tell)
+                .logging(before.is_some());
             pass.run(trace, &mut cx);
-            let (rules, last) = cx.into_rules();
+            let rules = cx.into_rules();
             let time = started.elapsed();
             if self.verify {
-                verify(name, last, trace)?;
+                verify(name, rules.last, trace)?;
             }
-            if let Some(rule) = last {
+            if let Some(rule) = rules.last {
                 report.last = Some((name, rule));
                 if let (Some(observer), Some(before)) = (observer.as_deref_mut(), before) {
-                    observer.changed(name, &before, trace);
+                    let pass = &mut **pass;
+                    let tell = self.exits_tell;
+                    let removed = if observer.wants_removed() {
+                        provenance::removed(pass, &before, trace, &rules.log, tell)
+                    } else {
+                        Vec::new()
+                    };
+                    observer.changed(name, &before, trace, &removed);
+                    if let (Some(tank @ 1..), Some(0)) = (tank, fuel.left()) {
+                        let without = provenance::run(pass, &before, tank - 1, tell);
+                        observer.last_rewrite(Provenance { pass: name, rule }, &without, trace);
+                    }
                 }
             }
             report.passes.push(PassReport {
                 pass: name,
-                rules,
+                rules: rules.counts,
                 time,
             });
         }

@@ -7,22 +7,31 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::runner::PASSES;
+use crate::sabotage;
 
 /// A set of passes, by their position in [`PASSES`].
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Switches {
     on: u64,
+    /// The pass that is wrong on purpose, which is in no list.
+    sabotage: bool,
 }
 
 impl Switches {
     /// Every pass.
     pub const fn all() -> Switches {
-        Switches { on: !0 }
+        Switches {
+            on: !0,
+            sabotage: false,
+        }
     }
 
     /// No pass: the trace is compiled as it was lifted.
     pub const fn none() -> Switches {
-        Switches { on: 0 }
+        Switches {
+            on: 0,
+            sabotage: false,
+        }
     }
 
     /// Only the pass called `name`.
@@ -40,6 +49,10 @@ impl Switches {
     /// # Errors
     /// If there is no such pass.
     pub fn set(&mut self, name: &str, on: bool) -> Result<(), UnknownPass> {
+        if name == sabotage::NAME {
+            self.sabotage = on;
+            return Ok(());
+        }
         let position = PASSES
             .iter()
             .position(|pass| *pass == name)
@@ -57,6 +70,10 @@ impl Switches {
             .iter()
             .position(|pass| *pass == name)
             .is_some_and(|position| self.on >> position & 1 == 1)
+    }
+
+    pub(crate) fn sabotages(self) -> bool {
+        self.sabotage
     }
 
     /// Names of the passes that are on.
@@ -105,19 +122,23 @@ impl FromStr for Switches {
 
 impl fmt::Display for Switches {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let off = PASSES.iter().filter(|name| !self.is_on(name));
+        let mut off = PASSES.iter().filter(|name| !self.is_on(name));
         match self.names().count() {
-            0 => f.write_str("none"),
-            on if on == PASSES.len() => f.write_str("all"),
+            0 => f.write_str("none")?,
+            on if on == PASSES.len() => f.write_str("all")?,
             on if on * 2 < PASSES.len() => {
                 f.write_str("none")?;
-                self.names().try_for_each(|name| write!(f, ",+{name}"))
+                self.names().try_for_each(|name| write!(f, ",+{name}"))?;
             }
             _ => {
                 f.write_str("all")?;
-                off.into_iter().try_for_each(|name| write!(f, ",-{name}"))
+                off.try_for_each(|name| write!(f, ",-{name}"))?;
             }
         }
+        if self.sabotage {
+            write!(f, ",+{}", sabotage::NAME)?;
+        }
+        Ok(())
     }
 }
 

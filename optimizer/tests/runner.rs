@@ -1,9 +1,10 @@
 //! The runner: switches, fuel, observers, reports.
 
 use bumpalo::Bump;
+use sashiko_optimizer::provenance::Removed;
 use sashiko_optimizer::{Fuel, Observer, Pipeline, Switches};
 use sashiko_testvm::TABLE;
-use sashiko_trace::ir::Trace;
+use sashiko_trace::ir::{Provenance, Trace};
 use sashiko_trace::text::parse_trace;
 
 const TEXT: &str = r#"trace leave at "f" pc 0 line 1 frame s0 top s1
@@ -90,10 +91,17 @@ fn a_report_counts_instructions_and_rules() {
 #[test]
 fn observers_see_what_each_pass_changes() {
     #[derive(Default)]
-    struct Seen(Vec<(&'static str, bool)>);
+    struct Seen(Vec<(&'static str, bool, Vec<Removed>)>);
     impl Observer for Seen {
-        fn changed(&mut self, pass: &'static str, before: &Trace<'_>, after: &Trace<'_>) {
-            self.0.push((pass, before.to_string() != after.to_string()));
+        fn changed(
+            &mut self,
+            pass: &'static str,
+            before: &Trace<'_>,
+            after: &Trace<'_>,
+            removed: &[Removed],
+        ) {
+            let differs = before.to_string() != after.to_string();
+            self.0.push((pass, differs, removed.to_vec()));
         }
     }
     let arena = Bump::new();
@@ -105,8 +113,42 @@ fn observers_see_what_each_pass_changes() {
             Some(&mut seen),
         )
         .expect("right traces");
-    assert!(seen.0.iter().all(|(_, differs)| *differs), "{:?}", seen.0);
-    assert_eq!(seen.0[0], ("store-forward", true));
+    assert!(seen.0.iter().all(|seen| seen.1), "{:?}", seen.0);
+    let (pass, _, removed) = &seen.0[0];
+    assert_eq!(*pass, "store-forward");
+    // Every removal has one rule of the pass; loads were removed by another one than stores.
+    let rules = |what: &str| -> Vec<&str> {
+        let removed = removed.iter().filter(|gone| gone.line.contains(what));
+        removed.map(|gone| gone.rule.as_str()).collect()
+    };
+    assert_eq!(rules("load_slot"), ["load"]);
+    assert_eq!(rules("store_slot"), ["store", "store"]);
+}
+
+#[test]
+fn the_last_rewrite_is_shown_alone() {
+    #[derive(Default)]
+    struct Last(Vec<(&'static str, &'static str, bool)>);
+    impl Observer for Last {
+        fn changed(&mut self, _: &'static str, _: &Trace<'_>, _: &Trace<'_>, _: &[Removed]) {}
+
+        fn wants_removed(&self) -> bool {
+            false
+        }
+
+        fn last_rewrite(&mut self, by: Provenance, without: &Trace<'_>, with: &Trace<'_>) {
+            let differs = without.to_string() != with.to_string();
+            self.0.push((by.pass, by.rule, differs));
+        }
+    }
+    let arena = Bump::new();
+    let mut seen = Last::default();
+    let mut fuel = Fuel::limited(2);
+    let report = pipeline("default")
+        .run_observed(&mut trace(&arena), &mut fuel, Some(&mut seen))
+        .expect("right traces");
+    let (pass, rule) = report.last.expect("there is something to rewrite");
+    assert_eq!(seen.0, [(pass, rule, true)]);
 }
 
 #[test]

@@ -23,6 +23,7 @@ Examples:
   sashiko run --stats nbody.py          ... and say what was compiled, what left the traces and why
   sashiko run --jit off nbody.py        interpret only
   sashiko dump nbody.py                 every stage of every trace, from bytecode to machine code
+  sashiko bisect wrong.py               the first rewrite that makes the program end differently
   sashiko dump --stage asm --trace 0 --policy plain --passes none nbody.py
                                         the first trace as plain copy-and-patch would have it
 
@@ -42,11 +43,21 @@ Policies (where values live between uops):
 Passes are switched from left to right: `--passes none,+store-forward` keeps one, `--passes -refcount` drops one,
 `--passes all` is the default. A wrong name is answered with the list of them.";
 
+const BISECT: &str = "\
+The program is run many times: it should read no input, and end the same way each time. A run that takes ten times as long
+as the first one (and five seconds more) is ended, and counts as wrong. SASHIKO_JIT_THRESHOLD=1 makes more code be compiled.
+
+Exit status: 0 if the program ends the same way with and without the JIT, 1 if a wrong rewrite was found,
+3 if it goes wrong without any rewrite (the trace is named then).";
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Runs a Python program.
     #[command(after_help = POLICIES)]
     Run(Run),
+    /// Finds the first rewrite that makes a Python program end differently than without the JIT
+    #[command(after_help = BISECT)]
+    Bisect(Bisect),
     /// Runs a Python program (silently) and prints every stage of what the JIT made of it.
     #[command(after_help = POLICIES)]
     Dump(Dump),
@@ -63,6 +74,17 @@ pub(crate) struct Run {
     /// At the end, write the statistics to a file as JSON
     #[arg(long, value_name = "FILE")]
     pub(crate) stats_json: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) compile: Compile,
+    #[command(flatten)]
+    pub(crate) program: Program,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Bisect {
+    /// What the right output is: that of the interpreter (`off`), or of another Python, as `python3`
+    #[arg(long, value_name = "off|COMMAND", default_value = "off")]
+    pub(crate) against: String,
     #[command(flatten)]
     pub(crate) compile: Compile,
     #[command(flatten)]
@@ -98,6 +120,12 @@ pub(crate) struct Compile {
     /// Stop optimizing after N rewrites: halving N finds the rewrite that breaks a program
     #[arg(long, value_name = "N")]
     pub(crate) fuel: Option<u64>,
+    /// Compile no more than N traces
+    #[arg(long, value_name = "N")]
+    pub(crate) max_traces: Option<u32>,
+    /// When fuel runs out, describe the last rewrite in FILE
+    #[arg(long, value_name = "FILE", hide = true)]
+    pub(crate) explain: Option<PathBuf>,
 }
 
 /// What to run.
@@ -139,6 +167,8 @@ pub(crate) enum Stage {
     Lifted,
     /// The SSA form, after all passes
     Optimized,
+    /// What passes removed, and by which rule
+    Removed,
     /// The place of every value, and the moves
     Plan,
     /// Machine code, with uops and source lines
@@ -164,7 +194,7 @@ mod tests {
             .command
         {
             Command::Run(run) => run,
-            Command::Dump(_) => unreachable!("`run` was asked for"),
+            Command::Bisect(_) | Command::Dump(_) => unreachable!("`run` was asked for"),
         }
     }
 

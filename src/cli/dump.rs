@@ -12,11 +12,12 @@ use super::program::Program;
 use super::{run, settings};
 
 /// All stages, in order.
-const STAGES: [Stage; 6] = [
+const STAGES: [Stage; 7] = [
     Stage::Bytecode,
     Stage::Recorded,
     Stage::Lifted,
     Stage::Optimized,
+    Stage::Removed,
     Stage::Plan,
     Stage::Asm,
 ];
@@ -28,6 +29,7 @@ impl Stage {
             Stage::Recorded => "recorded",
             Stage::Lifted => "lifted",
             Stage::Optimized => "optimized",
+            Stage::Removed => "removed",
             Stage::Plan => "plan",
             Stage::Asm => "asm",
         }
@@ -41,6 +43,7 @@ impl Stage {
             Stage::Recorded => Some(Of::Recorded),
             Stage::Lifted => Some(Of::Lifted),
             Stage::Optimized => Some(Of::Optimized),
+            Stage::Removed => Some(Of::Removed),
             Stage::Plan => Some(Of::Plan),
             Stage::Asm => Some(Of::Asm),
         }

@@ -3,6 +3,8 @@
 //! Exit statuses: `run` ends as the program would under python3; 2 is a usage error, as with python3 itself.
 
 mod args;
+mod bisect;
+mod child;
 mod dump;
 mod program;
 mod run;
@@ -26,6 +28,7 @@ pub(crate) fn main() -> ExitCode {
     let cli = args::Cli::parse();
     let done = match &cli.command {
         args::Command::Run(run) => run::run(run),
+        args::Command::Bisect(bisect) => bisect::bisect(bisect),
         args::Command::Dump(dump) => dump::dump(dump),
     };
     match done {

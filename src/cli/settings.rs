@@ -10,10 +10,10 @@ use super::args::{Compile, Switch};
 /// The variable that is the default of `--jit`.
 const JIT: &str = "SASHIKO_JIT";
 /// The variable that says how often a loop is gone round before it is compiled.
-const THRESHOLD: &str = "SASHIKO_JIT_THRESHOLD";
+pub(crate) const THRESHOLD: &str = "SASHIKO_JIT_THRESHOLD";
 
 /// The variable that has exits taken for no reason.
-const STRESS: &str = "SASHIKO_STRESS";
+pub(crate) const STRESS: &str = "SASHIKO_STRESS";
 
 /// Is the JIT on?
 pub(crate) fn jit(option: Option<Switch>) -> Result<bool, UsageError> {
@@ -86,6 +86,8 @@ pub(crate) fn config(compile: &Compile) -> Result<Config, UsageError> {
             .map_err(|error| UsageError(format!("--policy: {error}")))?;
     }
     config.fuel = compile.fuel;
+    config.explain.clone_from(&compile.explain);
+    config.max_traces = compile.max_traces;
     config.stress = parse_stress(variable(STRESS)?.as_deref())?;
     Ok(config)
 }
@@ -131,6 +133,8 @@ mod tests {
             passes: passes.map(str::to_owned),
             policy: policy.map(str::to_owned),
             fuel: None,
+            max_traces: None,
+            explain: None,
         };
         let UsageError(message) = config(&compile(Some("-sew"), None)).expect_err("refused");
         assert!(
