@@ -17,11 +17,15 @@ use crate::value::Value;
 use crate::vm::Vm;
 use sashiko_stencils::uop::*;
 
-/// Frees the object whose last reference [`decref`] has dropped.
+/// Frees the object whose last reference [`decref`] has dropped; runs no Python code.
 pub fn free_object(word: Word) {
-    // SAFETY: the object is alive until it is freed here, where the reference is given back and dropped again.
-    unsafe { (*crate::layout::header(word)).refcount = 1 };
-    crate::value::decref(word);
+    crate::finalizer::quietly(|| finalize_object(word));
+}
+
+/// Frees the object whose last reference [`decref_finalizing`] has dropped.
+pub fn finalize_object(word: Word) {
+    // SAFETY: its count has just become zero.
+    unsafe { crate::object::release(crate::layout::header(word)) };
 }
 
 /// Bit of `COMPARE_OP`'s argument: the result is wanted as a truth value.

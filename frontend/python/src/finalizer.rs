@@ -2,8 +2,15 @@
 //!
 //! That can happen anywhere, also where the interpreter has not said where its stack ends. So finalizers run on a part
 //! of the value stack of their own, one piece for each level of finalizers within finalizers.
+//!
+//! # Compiled code
+//!
+//! What the optimizer knows of memory would end at each reference that is dropped, if any of them may run Python code. So
+//! traces are compiled as if none does, as long as no class has a `__del__` ([`exist`]): dropping a reference frees memory
+//! and nothing else. Should a class get one later, what an older trace drops is finalized when that trace is left
+//! ([`quietly`], [`catch_up`]); traces that are recorded from then on run finalizers where they stand.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::ptr;
 
 use crate::layout::{Header, Word};
@@ -13,6 +20,9 @@ use crate::vm::Vm;
 thread_local! {
     static RUNNING: Cell<*mut Vm> = const { Cell::new(ptr::null_mut()) };
     static LEVEL: Cell<usize> = const { Cell::new(0) };
+    static EXIST: Cell<bool> = const { Cell::new(false) };
+    static QUIET: Cell<bool> = const { Cell::new(false) };
+    static WAITING: RefCell<Vec<Word>> = const { RefCell::new(Vec::new()) };
 }
 
 /// Words of value stack for one level of finalizers.
@@ -27,11 +37,48 @@ pub fn set_running(vm: Option<&mut Vm>) {
     RUNNING.set(vm.map_or(ptr::null_mut(), ptr::from_mut));
 }
 
-/// Calls `__del__`; is the object alive again after it?
+/// A class with a finalizer has been made.
+pub fn announce() {
+    EXIST.set(true);
+}
+
+/// Has there been a class with a finalizer?
+pub fn exist() -> bool {
+    EXIST.get()
+}
+
+/// Does `release`, which drops references, without running Python code: what is to be finalized waits.
+pub fn quietly(release: impl FnOnce()) {
+    let before = QUIET.replace(true);
+    release();
+    QUIET.set(before);
+}
+
+/// Drops what waits to be finalized.
+pub fn catch_up() {
+    if !EXIST.get() || QUIET.get() {
+        return;
+    }
+    loop {
+        let waiting = WAITING.with(|waiting| std::mem::take(&mut *waiting.borrow_mut()));
+        if waiting.is_empty() {
+            return;
+        }
+        waiting.into_iter().for_each(crate::value::decref);
+    }
+}
+
+/// Calls `__del__`, or has it wait; is the object alive again after it?
 ///
 /// # Safety
 /// `object`'s last reference is gone, and its class has a finalizer.
 pub unsafe fn resurrects(object: *mut Header) -> bool {
+    if QUIET.get() {
+        // SAFETY: by contract; the reference belongs to the list.
+        unsafe { (*object).refcount = 1 };
+        WAITING.with(|waiting| waiting.borrow_mut().push(object as Word));
+        return true;
+    }
     let (vm, level) = (RUNNING.get(), LEVEL.get());
     if vm.is_null() || level >= LEVELS {
         return false;

@@ -8,6 +8,7 @@ use sashiko_stencils::Rep;
 use sashiko_trace::exit::Rebuild;
 use sashiko_trace::recorded::TraceId;
 
+use crate::finalizer;
 use crate::interp::registers::Registers;
 use crate::layout::{self, Word};
 use crate::objects::function::Function;
@@ -56,6 +57,7 @@ pub(super) unsafe fn run(vm: &mut Vm, trace: TraceId, base: *mut Word) -> Left {
     unsafe { gathered.rebuild(&mut Boxer { vm }) };
     vm.stack_top = top;
     vm.depth = depth + inlined_frames(&left);
+    finalizer::catch_up();
     left
 }
 

@@ -7,15 +7,18 @@
 //!
 //! A recording ends where it began (a loop), at the entry of another trace (a jump), or where it can't go on (it leaves).
 
-use sashiko_trace::recorded::{End, ExitId, Origin, Recorded, Recorder, Resume, Slot, TraceId};
+use sashiko_trace::recorded::{
+    End, ExitId, Origin, Recorded, Recorder, Resume, Slot, StackOp, TraceId,
+};
 
 use super::expand::{self, Next};
+use crate::finalizer;
 use crate::interp::registers::Registers;
 use crate::layout::{FRAME_CALLER, FRAME_FUNCTION, Word};
 use crate::objects::code::Code;
 use crate::objects::function::Function;
 use crate::opcode as op;
-use crate::uops_table::TABLE;
+use crate::uops_table::{TABLE, op as uop};
 use crate::value::incref;
 use crate::vm::Vm;
 
@@ -235,7 +238,11 @@ impl Recording {
             None,
         );
         let recorder = std::mem::replace(&mut self.recorder, empty);
-        Verdict::Finished(Box::new(recorder.finish(end)))
+        let mut recorded = recorder.finish(end);
+        if finalizer::exist() {
+            run_finalizers(&mut recorded);
+        }
+        Verdict::Finished(Box::new(recorded))
     }
 }
 
@@ -243,6 +250,19 @@ impl Drop for Recording {
     fn drop(&mut self) {
         for word in self.kept.drain(..) {
             crate::value::decref(word);
+        }
+    }
+}
+
+/// References are dropped in a way that may run Python code.
+fn run_finalizers(recorded: &mut Recorded) {
+    for op in &mut recorded.ops {
+        if let StackOp::Uop { uop, .. } | StackOp::Peek { uop, .. } = op {
+            *uop = match *uop {
+                uop::DECREF => uop::DECREF_FINALIZING,
+                uop::DECREF_OBJECT => uop::DECREF_OBJECT_FINALIZING,
+                other => other,
+            };
         }
     }
 }

@@ -5,6 +5,7 @@ use crate::class::{
     FLAG_USER_INIT, FLAG_USER_NEW,
 };
 use crate::error::{Outcome, Raised};
+use crate::finalizer;
 use crate::layout::{self, NONE, Word, has_shape};
 use crate::objects::bigint::{Int, as_int};
 use crate::objects::native::Args;
@@ -89,7 +90,10 @@ pub(super) fn override_slots(vm: &Vm, class: &Class, slots: &mut Slots, flags: &
     );
     decide(
         names.__del__,
-        &mut |_, flags| *flags |= FLAG_FINALIZER,
+        &mut |_, flags| {
+            *flags |= FLAG_FINALIZER;
+            finalizer::announce();
+        },
         &mut |_, _| {},
     );
     for op in Comparison::ALL {

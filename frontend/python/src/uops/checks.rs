@@ -247,8 +247,8 @@ pub fn incref_object(word: Word) {
     unsafe { (*header(word)).refcount += 1 };
 }
 
-/// Drops a reference; frees the object with its last.
-#[uop(counts = -1, slow = free_object, unchecked = decref_object)]
+/// Drops a reference; frees the object with its last. What is to be finalized waits until the trace is left.
+#[uop(counts = -1, reads(), writes(), slow = free_object, unchecked = decref_object)]
 pub fn decref(word: Word) -> Fast {
     if is_pointer(word) {
         decrement(word)
@@ -257,9 +257,25 @@ pub fn decref(word: Word) -> Fast {
     }
 }
 
-/// Drops a reference to an object; frees it with its last.
-#[uop(counts = -1, slow = free_object)]
+/// Drops a reference to an object; frees it with its last. What is to be finalized waits until the trace is left.
+#[uop(counts = -1, reads(), writes(), slow = free_object)]
 pub fn decref_object(word: Word) -> Fast {
+    decrement(word)
+}
+
+/// Drops a reference; frees the object with its last, which may run Python code.
+#[uop(counts = -1, slow = finalize_object, unchecked = decref_object_finalizing)]
+pub fn decref_finalizing(word: Word) -> Fast {
+    if is_pointer(word) {
+        decrement(word)
+    } else {
+        Fast::Done
+    }
+}
+
+/// Drops a reference to an object; frees it with its last, which may run Python code.
+#[uop(counts = -1, slow = finalize_object)]
+pub fn decref_object_finalizing(word: Word) -> Fast {
     decrement(word)
 }
 
