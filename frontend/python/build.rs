@@ -10,5 +10,6 @@ fn main() {
         .uops("src/uops/objects.rs")
         .uops("src/uops/instructions.rs")
         .calls("src/calls.rs")
+        .calls("src/calls/iteration.rs")
         .build_or_exit();
 }

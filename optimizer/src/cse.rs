@@ -17,8 +17,8 @@
 //!
 //! # Invariants kept
 //! - The earlier instruction succeeded, so the later one would: its exit goes with it.
-//! - A pure uop that returns a word of a counted kind returns a new reference each time and is left alone. A word that is
-//!   *read* from memory is borrowed, and may be shared.
+//! - A pure uop, or a call, that returns a word of a counted kind returns a new reference each time, perhaps to a new object,
+//!   and is left alone. A word that is *read* from memory is borrowed, and may be shared.
 //!
 //! # Cost
 //! One walk; a hash lookup for each candidate.
@@ -77,6 +77,7 @@ fn is_candidate(facts: &Facts, trace: &Trace<'_>, inst: &Inst<'_>) -> bool {
                 && info.effects.counts == 0
                 && info.slow.is_none()
                 && !info.takes_base
+                && !(info.call.is_some() && makes_references(facts, info))
         }
         Role::Guard => false,
     }

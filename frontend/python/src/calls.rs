@@ -10,6 +10,8 @@
     reason = "uops are called by traces that uphold their checks"
 )]
 
+pub mod iteration;
+
 use crate::layout::canonical;
 use crate::operator::{BinaryOp, Comparison};
 use crate::uops::checks::*;

@@ -111,6 +111,8 @@ pub struct Vm {
     pub known: Known,
     /// Value of a generator's `return`, between its end and the `StopIteration` that carries it.
     pub(crate) stop_value: Option<Value>,
+    /// An iterator that compiled code asked, and its item (owned; [`EMPTY`] at its end): for the `FOR_ITER` that it left.
+    pub(crate) ahead: Option<(Word, Word)>,
     /// Text of source files, for tracebacks.
     pub(crate) sources: HashMap<String, String>,
     pub(crate) interned: HashMap<&'static str, Value>,
@@ -195,6 +197,7 @@ impl Vm {
             builtins_version: 0,
             known: Known::default(),
             stop_value: None,
+            ahead: None,
             sources: HashMap::new(),
             interned: HashMap::new(),
             ascii_chars: Vec::new(),

@@ -106,6 +106,16 @@ pub fn drop_operands(registers: &Registers, count: usize) {
 pub fn list_extend(vm: &mut Vm, registers: Registers, depth: usize) -> Outcome<()> {
     registers.publish(vm);
     let (target, iterable) = (registers.peek(depth + 1), registers.peek(1));
+    extend_list(vm, target, iterable)?;
+    decref(iterable);
+    Ok(())
+}
+
+/// Adds what a display takes apart (`[*iterable]`) to a list.
+///
+/// # Errors
+/// `TypeError` if there is nothing to iterate over, and whatever iterating raises.
+pub fn extend_list(vm: &mut Vm, target: Word, iterable: Word) -> Outcome<()> {
     let slots = &vm.class_of(iterable).slots;
     if slots.iter.is_none() && slots.get_item.is_none() {
         let got = vm.class_name(iterable);
@@ -117,7 +127,6 @@ pub fn list_extend(vm: &mut Vm, registers: Registers, depth: usize) -> Outcome<(
     for item in items {
         list.push(item);
     }
-    decref(iterable);
     Ok(())
 }
 
@@ -126,10 +135,19 @@ pub fn list_extend(vm: &mut Vm, registers: Registers, depth: usize) -> Outcome<(
 pub fn set_update(vm: &mut Vm, registers: Registers, depth: usize) -> Outcome<()> {
     registers.publish(vm);
     let (target, iterable) = (registers.peek(depth + 1), registers.peek(1));
+    update_set(vm, target, iterable)?;
+    decref(iterable);
+    Ok(())
+}
+
+/// Adds what a display takes apart (`{*iterable}`) to a set.
+///
+/// # Errors
+/// What iterating or hashing raises.
+pub fn update_set(vm: &mut Vm, target: Word, iterable: Word) -> Outcome<()> {
     for item in vm.collect(iterable)? {
         dict::add(vm, target, item)?;
     }
-    decref(iterable);
     Ok(())
 }
 
@@ -233,7 +251,11 @@ pub fn unpack_sequence(vm: &mut Vm, registers: Registers, count: usize) -> Outco
     Ok(())
 }
 
-fn unpack_exactly(vm: &mut Vm, sequence: Word, count: usize) -> Outcome<Vec<Value>> {
+/// The items of a sequence that must have `count`.
+///
+/// # Errors
+/// `ValueError` if it has another number, `TypeError` if it can't be iterated over, and whatever iterating raises.
+pub fn unpack_exactly(vm: &mut Vm, sequence: Word, count: usize) -> Outcome<Vec<Value>> {
     if let Some(items) = vm
         .borrow_items(sequence)
         .filter(|_| !vm.class_of(sequence).is_user())
@@ -314,6 +336,25 @@ pub fn spread_items(registers: &mut Registers, items: &[Word]) {
 pub fn unpack_ex(vm: &mut Vm, registers: Registers, before: usize, after: usize) -> Outcome<()> {
     registers.publish(vm);
     let sequence = registers.peek(1);
+    let items = unpack_around(vm, sequence, before, after)?;
+    for (depth, item) in items.into_iter().rev().enumerate() {
+        // SAFETY: frames have room for the deepest stack.
+        unsafe { *registers.sp.sub(1).add(depth) = item.into_word() };
+    }
+    decref(sequence);
+    Ok(())
+}
+
+/// `before` items, a list of the middle, `after` items.
+///
+/// # Errors
+/// `ValueError` if there are too few, `TypeError` if it can't be iterated over, and whatever iterating raises.
+pub fn unpack_around(
+    vm: &mut Vm,
+    sequence: Word,
+    before: usize,
+    after: usize,
+) -> Outcome<Vec<Value>> {
     let iterator = unpack_iter(vm, sequence)?;
     let mut items = vm.collect(iterator.word())?;
     if items.len() < before + after {
@@ -325,13 +366,7 @@ pub fn unpack_ex(vm: &mut Vm, registers: Registers, before: usize, after: usize)
     let tail = items.split_off(items.len() - after);
     let middle = items.split_off(before);
     let middle = vm.new_list(middle);
-    let all = items.into_iter().chain([middle]).chain(tail);
-    for (depth, item) in all.collect::<Vec<_>>().into_iter().rev().enumerate() {
-        // SAFETY: frames have room for the deepest stack.
-        unsafe { *registers.sp.sub(1).add(depth) = item.into_word() };
-    }
-    decref(sequence);
-    Ok(())
+    Ok(items.into_iter().chain([middle]).chain(tail).collect())
 }
 
 /// `FORMAT_SIMPLE`, in place.

@@ -40,7 +40,20 @@ pub fn for_iter(vm: &mut Vm, registers: Registers) -> Outcome<Option<Value>> {
     if unsafe { count_down(registers.pc) } {
         specialize::arith::for_iter(&registers);
     }
-    let item = vm.iter_next(registers.peek(1))?;
+    next_of(vm, registers.peek(1))
+}
+
+/// The next item of any iterator, or the one that compiled code took and did not expect (see
+/// [`crate::calls::iteration`]).
+///
+/// # Errors
+/// What the iterator raises.
+pub fn next_of(vm: &mut Vm, iterator: Word) -> Outcome<Option<Value>> {
+    if let Some((of, item)) = vm.ahead.take() {
+        debug_assert_eq!(of, iterator, "an exit goes on at the FOR_ITER it left");
+        return Ok((item != EMPTY).then(|| Value::from_owned(item)));
+    }
+    let item = vm.iter_next(iterator)?;
     if item.is_none() {
         vm.stop_value = None;
     }

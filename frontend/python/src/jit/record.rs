@@ -129,6 +129,8 @@ pub struct Recording {
     pub(super) inlined: Vec<*mut Word>,
     /// Where the program must be next.
     expected: Option<(*mut Word, u32)>,
+    /// A `FOR_ITER` whose iterator is being asked: where the program goes with an item.
+    asking: Option<u32>,
     /// The next instruction is part of the expansion before it; the program goes on here.
     fused: Option<u32>,
     /// Objects the trace names as constants, owned by it.
@@ -168,6 +170,7 @@ impl Recording {
             previous: cursor.start,
             inlined: Vec::new(),
             expected: None,
+            asking: None,
             fused: None,
             kept: Vec::new(),
             instructions: 0,
@@ -215,6 +218,20 @@ impl Recording {
     /// May one more call be inlined?
     pub(super) fn may_inline(&self) -> bool {
         self.inlined.len() < MAX_INLINED
+    }
+
+    /// Records what the iterator that was just asked had to say, given where the program went.
+    fn answered(&mut self, cursor: &Cursor, item: u32) {
+        // `end` is expected unless told otherwise.
+        let Some((base, expected)) = &mut self.expected else {
+            return;
+        };
+        if (cursor.base, cursor.start) == (*base, item) {
+            self.recorder.peek(uop::ITER_NEXT, &[0], &[]);
+            *expected = item;
+        } else {
+            self.recorder.peek(uop::ITER_DONE, &[0], &[]);
+        }
     }
 
     fn begin_instruction(&mut self, cursor: &Cursor) {
@@ -281,6 +298,9 @@ pub fn step(
     entry: impl Fn(*const Code, u32) -> Option<TraceId>,
 ) -> Verdict {
     let previous = std::mem::replace(&mut recording.previous, cursor.pc);
+    if let Some(item) = recording.asking.take() {
+        recording.answered(cursor, item);
+    }
     if let Some((base, pc)) = recording.expected
         && (base, pc) != (cursor.base, cursor.start)
     {
@@ -321,6 +341,10 @@ pub fn step(
         Ok(Next::Fused { branch, then }) => {
             recording.expected = Some((cursor.base, branch));
             recording.fused = Some(then);
+        }
+        Ok(Next::Item { item, end }) => {
+            recording.asking = Some(item);
+            recording.expected = Some((cursor.base, end));
         }
         Ok(Next::In(base, pc)) => recording.expected = Some((base, pc)),
         Ok(Next::Leave) if !first => return recording.finish(End::Leave),

@@ -1,5 +1,7 @@
 //! Iteration, unpacking, and building sequences.
 
+use sashiko_stencils::UopId;
+
 use super::arith::{items_of, shape_of};
 use super::{Expander, Expansion, Next};
 use crate::layout::{
@@ -7,6 +9,15 @@ use crate::layout::{
     SHAPE_TUPLE_ITER, SeqIter, Word,
 };
 use crate::uops_table::op as uop;
+
+/// Makes tuples of this many items.
+const TUPLES: [UopId; 5] = [
+    uop::BUILD_TUPLE_0,
+    uop::BUILD_TUPLE_1,
+    uop::BUILD_TUPLE_2,
+    uop::BUILD_TUPLE_3,
+    uop::BUILD_TUPLE_4,
+];
 
 impl Expander<'_> {
     pub(super) fn get_iter(&mut self) -> Expansion {
@@ -55,7 +66,15 @@ impl Expander<'_> {
                 self.peek(uop::SEQ_ITER_ADVANCE, &[1], &[]);
                 self.next()
             }
-            _ => Err("iteration over something else"),
+            shape => {
+                // The forms that the interpreter has for certain iterators don't look for what was taken and not wanted.
+                self.peek(uop::GUARD_SHAPE, &[0], &[u64::from(shape)]);
+                // Whether there is an item can't be told before it is taken.
+                Ok(Next::Item {
+                    item: self.next_pc(),
+                    end,
+                })
+            }
         }
     }
 
@@ -69,11 +88,11 @@ impl Expander<'_> {
                 uop::GUARD_LIST_LEN,
                 uop::LIST_ITEM_UNCHECKED,
             ),
-            _ => return Err("unpacking something else"),
+            _ => return self.unpack_any(uop::UNPACK_EXACTLY, count, count as usize),
         };
         let items = items_of(sequence).unwrap_or_default();
         if items.len() != count as usize || count == 0 {
-            return Err("unpacking the wrong number");
+            return self.unpack_any(uop::UNPACK_EXACTLY, count, count as usize);
         }
         self.peek(guard, &[0], &[]);
         self.peek(guard_len, &[0], &[u64::from(count)]);
@@ -92,14 +111,68 @@ impl Expander<'_> {
         self.next()
     }
 
+    pub(super) fn unpack_ex(&mut self, arg: u32) -> Expansion {
+        let count = (arg & 0xff) + 1 + (arg >> 8);
+        self.unpack_any(uop::UNPACK_AROUND, arg, count as usize)
+    }
+
+    /// Unpacks through `uop`, which makes a tuple of `count` items.
+    fn unpack_any(&mut self, uop: UopId, arg: u32, count: usize) -> Expansion {
+        let sequence = self.cursor.peek(0);
+        self.guard_operands(&[0]);
+        self.peek(uop, &[0], &[u64::from(arg)]);
+        self.recorder().swap(1);
+        self.release(sequence);
+        if count == 0 {
+            self.uop(uop::DECREF);
+            return self.next();
+        }
+        // As for a tuple that was there.
+        let order = (0..count - 1).rev().chain([count - 1]);
+        for (pushed, index) in order.enumerate() {
+            self.peek(uop::TUPLE_ITEM, &[pushed as u16], &[index as u64]);
+        }
+        for depth in 0..count as u16 {
+            self.peek(uop::INCREF, &[depth], &[]);
+        }
+        self.recorder().swap(count as u16);
+        self.uop(uop::DECREF);
+        self.next()
+    }
+
+    /// Pushes a tuple of the `count` operands below the top, which stay where they are.
+    fn push_tuple(&mut self, count: u16) {
+        let first = TUPLES[usize::from(count.min(4))];
+        let depths: Vec<u16> = (0..count).rev().collect();
+        let (begin, mut rest) = depths.split_at(depths.len().min(4));
+        self.peek(first, begin, &[]);
+        while !rest.is_empty() {
+            // The operands lie one deeper, for the tuple so far.
+            let (uop, few) = match rest {
+                [a, b, c, ..] => (uop::TUPLE_WITH_3, vec![0, a + 1, b + 1, c + 1]),
+                [a, ..] => (uop::TUPLE_WITH_1, vec![0, a + 1]),
+                [] => break,
+            };
+            self.peek(uop, &few, &[]);
+            self.recorder().nip(1);
+            rest = &rest[few.len() - 1..];
+        }
+    }
+
+    /// A display of any length: the operands as a tuple, and that made into another container by `uop`.
+    pub(super) fn build_by_tuple(&mut self, uop: Option<UopId>, count: u32) -> Expansion {
+        let count = count as u16;
+        let operands: Vec<u16> = (0..count).collect();
+        self.guard_operands(&operands);
+        self.push_tuple(count);
+        if let Some(uop) = uop {
+            self.uop(uop);
+        }
+        self.replace_operands(count);
+        self.next()
+    }
+
     pub(super) fn build_sequence(&mut self, count: u32, tuple: bool) -> Expansion {
-        let tuples = [
-            uop::BUILD_TUPLE_0,
-            uop::BUILD_TUPLE_1,
-            uop::BUILD_TUPLE_2,
-            uop::BUILD_TUPLE_3,
-            uop::BUILD_TUPLE_4,
-        ];
         let lists = [
             uop::BUILD_LIST_0,
             uop::BUILD_LIST_1,
@@ -107,12 +180,22 @@ impl Expander<'_> {
             uop::BUILD_LIST_3,
             uop::BUILD_LIST_4,
         ];
-        let table = if tuple { tuples } else { lists };
+        let table = if tuple { TUPLES } else { lists };
         let Some(&uop) = table.get(count as usize) else {
-            return Err("building a long sequence");
+            let uop = (!tuple).then_some(uop::LIST_OF_TUPLE);
+            return self.build_by_tuple(uop, count);
         };
         let depths: Vec<u16> = (0..count as u16).rev().collect();
         self.call_on_operands(uop, &depths, &[])
+    }
+
+    /// `CALL_INTRINSIC_1`
+    pub(super) fn intrinsic(&mut self, which: u32) -> Expansion {
+        const LIST_TO_TUPLE: u32 = 6;
+        if which != LIST_TO_TUPLE {
+            return Err("CALL_INTRINSIC_1");
+        }
+        self.call_on_operands(uop::LIST_TO_TUPLE, &[0], &[])
     }
 
     pub(super) fn build_slice(&mut self, count: u32) -> Expansion {
@@ -143,6 +226,24 @@ impl Expander<'_> {
         self.guard_operands(&[0]);
         self.peek(uop::LIST_APPEND, &[depth, 0], &[]);
         self.release(value);
+        self.next()
+    }
+
+    /// Adds the top to the container `nth` below it, through `uop`, which may raise.
+    pub(super) fn add_to(&mut self, uop: UopId, nth: u32) -> Expansion {
+        let value = self.cursor.peek(0);
+        self.guard_operands(&[0]);
+        self.peek(uop, &[nth as u16, 0], &[]);
+        self.release(value);
+        self.next()
+    }
+
+    pub(super) fn map_add(&mut self, nth: u32) -> Expansion {
+        let (key, value) = (self.cursor.peek(1), self.cursor.peek(0));
+        self.guard_operands(&[0, 1]);
+        self.peek(uop::MAP_ADD, &[nth as u16 + 1, 1, 0], &[]);
+        self.release(value);
+        self.release(key);
         self.next()
     }
 }

@@ -17,6 +17,14 @@ impl Expander<'_> {
         self.next()
     }
 
+    pub(super) fn load_fast_and_clear(&mut self, index: u32) -> Expansion {
+        let slot = self.local(index);
+        self.recorder().load(slot);
+        self.recorder().constant(EMPTY);
+        self.recorder().store(slot);
+        self.next()
+    }
+
     pub(super) fn load_fast_load_fast(&mut self, arg: u32) -> Expansion {
         let seen = [self.cursor.local(arg >> 4), self.cursor.local(arg & 15)];
         if seen.contains(&EMPTY) {

@@ -39,6 +39,14 @@ pub(super) enum Next {
         /// Where it goes.
         then: u32,
     },
+    /// To `item` if the iterator on top has one more, to `end` if not: it is asked when the instruction is executed, and
+    /// what is recorded depends on the answer.
+    Item {
+        /// Offset behind the `FOR_ITER`.
+        item: u32,
+        /// Offset behind the loop.
+        end: u32,
+    },
     /// To this offset of another frame.
     In(*mut Word, u32),
     /// The recording ends before this instruction.
@@ -173,6 +181,7 @@ impl Expander<'_> {
         match generic(self.cursor.op) {
             op::NOP | op::RESUME | op::NOT_TAKEN | op::CACHE | op::EXTENDED_ARG => self.next(),
             op::LOAD_FAST | op::LOAD_FAST_BORROW | op::LOAD_FAST_CHECK => self.load_fast(arg),
+            op::LOAD_FAST_AND_CLEAR => self.load_fast_and_clear(arg),
             op::LOAD_FAST_LOAD_FAST | op::LOAD_FAST_BORROW_LOAD_FAST_BORROW => {
                 self.load_fast_load_fast(arg)
             }
@@ -215,7 +224,15 @@ impl Expander<'_> {
             op::BUILD_SLICE => self.build_slice(arg),
             op::BINARY_SLICE => self.binary_slice(),
             op::STORE_SLICE => self.store_slice(),
+            op::UNPACK_EX => self.unpack_ex(arg),
+            op::BUILD_MAP => self.build_by_tuple(Some(uop::MAP_OF_TUPLE), arg * 2),
+            op::BUILD_SET => self.build_by_tuple(Some(uop::SET_OF_TUPLE), arg),
+            op::CALL_INTRINSIC_1 => self.intrinsic(arg),
             op::LIST_APPEND => self.list_append(arg),
+            op::LIST_EXTEND => self.add_to(uop::LIST_EXTEND, arg),
+            op::SET_ADD => self.add_to(uop::SET_ADD, arg),
+            op::SET_UPDATE => self.add_to(uop::SET_UPDATE, arg),
+            op::MAP_ADD => self.map_add(arg),
             op::LOAD_ATTR => self.load_attr(arg),
             op::STORE_ATTR => self.store_attr(arg),
             op::CALL => self.call(arg),
