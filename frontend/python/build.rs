@@ -11,5 +11,6 @@ fn main() {
         .uops("src/uops/instructions.rs")
         .calls("src/calls.rs")
         .calls("src/calls/iteration.rs")
+        .calls("src/calls/natives.rs")
         .build_or_exit();
 }

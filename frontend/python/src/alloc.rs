@@ -7,7 +7,7 @@
 //! The lists belong to the thread: a VM and its objects never leave the thread they were made on.
 //! Chunks are never given back, so that a block's address stays readable for as long as the thread lives.
 
-use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
+use std::alloc::{Layout, alloc, dealloc, handle_alloc_error, realloc};
 use std::cell::Cell;
 use std::ptr;
 
@@ -71,6 +71,31 @@ pub unsafe fn free(block: *mut u8, size: usize) {
         unsafe { *block.cast::<*mut u8>() = pools.free[class].get() };
         pools.free[class].set(block);
     });
+}
+
+/// A block of `new` bytes that begins with what `block`, of `old` bytes, holds: the same one where it is large enough.
+///
+/// # Safety
+/// `block` came from `allocate(old)` on this thread and is not used again; `new` is not less than `old`.
+pub unsafe fn grow(block: *mut u8, old: usize, new: usize) -> *mut u8 {
+    if new <= LARGEST_POOLED && old.div_ceil(GRAIN) == new.div_ceil(GRAIN) {
+        return block;
+    }
+    // SAFETY: by contract.
+    unsafe {
+        if old > LARGEST_POOLED {
+            let grown = realloc(block, layout_of(old), new);
+            if grown.is_null() {
+                dealloc(block, layout_of(old));
+                handle_alloc_error(layout_of(new));
+            }
+            return grown;
+        }
+        let grown = allocate(new);
+        ptr::copy_nonoverlapping(block, grown, old);
+        free(block, old);
+        grown
+    }
 }
 
 #[cold]

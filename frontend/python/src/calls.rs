@@ -11,6 +11,7 @@
 )]
 
 pub mod iteration;
+pub mod natives;
 
 use crate::layout::canonical;
 use crate::operator::{BinaryOp, Comparison};

@@ -276,6 +276,19 @@ pub struct Cell {
     pub value: Word,
 }
 
+/// The prefix of a `str` that compiled code reads; its bytes follow the rest.
+#[repr(C)]
+pub struct StrPrefix {
+    /// Shape [`SHAPE_STR`].
+    pub header: Header,
+    /// Hash of the contents; 0 until it is asked for.
+    pub hash: u64,
+    /// Length in bytes.
+    pub bytes: usize,
+    /// Length in code points.
+    pub chars: usize,
+}
+
 /// One entry of a dict, in insertion order.
 #[repr(C)]
 pub struct DictEntry {
@@ -296,6 +309,8 @@ pub struct DictPrefix {
     pub entries: *mut DictEntry,
     /// Number of entries, deleted ones included.
     pub used: usize,
+    /// Number of entries, deleted ones not included: Python's `len`.
+    pub live: usize,
     /// Changes to a fresh value, unique among all dicts, whenever a key is added or removed or entries move; storing
     /// to a present key leaves it. 0 means that none was handed out yet.
     pub keys_version: u32,

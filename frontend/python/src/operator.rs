@@ -102,6 +102,11 @@ impl UnaryOp {
         UnaryOp::Absolute,
     ];
 
+    /// The operator with this place in [`UnaryOp::ALL`].
+    pub fn from_number(number: u8) -> Option<UnaryOp> {
+        UnaryOp::ALL.get(number as usize).copied()
+    }
+
     /// Name of the method.
     pub const fn method(self, names: &Names) -> Word {
         match self {

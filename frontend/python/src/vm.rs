@@ -9,6 +9,7 @@ use sashiko_backend::Unsupported;
 use crate::class::Class;
 use crate::core_types;
 use crate::finalizer;
+use crate::interp::cache::EdgeCounts;
 use crate::jit::{Jit, JitOptions};
 use crate::layout::{EMPTY, Word};
 use crate::names::Names;
@@ -75,6 +76,8 @@ pub struct Vm {
     pub handled: Word,
     /// How the VM runs.
     pub options: VmOptions,
+    /// Counters of the back edges that have no cache of their own.
+    pub edges: EdgeCounts,
     /// The namespace of `builtins`, a dict.
     pub builtins: Value,
     /// `sys.modules`: imported modules by name, a dict.
@@ -211,6 +214,7 @@ impl Vm {
             keys_versions: 0,
             function_versions: 0,
             code_ids: 0,
+            edges: EdgeCounts::new(options.jit.as_ref().map(|jit| jit.loop_threshold)),
             options,
             _stack: stack,
         };

@@ -73,10 +73,7 @@ pub fn set(vm: &mut Vm, registers: Registers, count: usize) -> Outcome<Value> {
 
 /// `BUILD_STRING`; the operands stay owned by the stack.
 pub fn string(vm: &Vm, registers: &Registers, count: usize) -> Value {
-    let parts = operands(registers, count)
-        .iter()
-        .filter_map(|&word| as_str(word));
-    vm.new_str(&parts.collect::<String>())
+    string::join_words(vm, operands(registers, count))
 }
 
 /// `BUILD_SLICE` of two or three operands, which move into it.
@@ -401,18 +398,26 @@ pub fn format_with_spec(vm: &mut Vm, registers: Registers) -> Outcome<()> {
 pub fn convert_value(vm: &mut Vm, registers: Registers, conversion: usize) -> Outcome<()> {
     registers.publish(vm);
     let value = registers.peek(1);
-    let text = match conversion {
-        1 => vm.str(value)?,
-        2 => vm.repr(value)?,
-        3 => {
-            let text = vm.repr_text(value)?;
-            vm.new_str(&escape_non_ascii(&text))
-        }
-        _ => return Ok(()),
-    };
+    let text = converted(vm, value, conversion)?;
     registers.poke(1, text.into_word());
     decref(value);
     Ok(())
+}
+
+/// The text that `CONVERT_VALUE` makes of a value.
+///
+/// # Errors
+/// What `__str__` or `__repr__` raises.
+pub fn converted(vm: &mut Vm, value: Word, conversion: usize) -> Outcome<Value> {
+    match conversion {
+        1 => vm.str(value),
+        2 => vm.repr(value),
+        3 => {
+            let text = vm.repr_text(value)?;
+            Ok(vm.new_str(&escape_non_ascii(&text)))
+        }
+        _ => Ok(Value::borrowed(value)),
+    }
 }
 
 fn push(out: &mut String, text: std::fmt::Arguments) {

@@ -72,6 +72,48 @@ pub unsafe fn cool_down(pc: *const CodeUnit) {
     unsafe { write_u16(pc, 0, COOL_DOWN) }
 }
 
+/// Counters of back edges that have no cache (`JUMP_BACKWARD_NO_INTERRUPT` closes a loop whose body ends with a `try`):
+/// found by the jump's address, so that two may share one.
+pub struct EdgeCounts {
+    counts: Box<[u16; EdgeCounts::SIZE]>,
+    /// Runs until an edge is hot; 0 if none ever is.
+    threshold: u16,
+}
+
+impl EdgeCounts {
+    const SIZE: usize = 256;
+
+    /// Counters of edges that are hot after `threshold` runs; without one, none is.
+    pub fn new(threshold: Option<u32>) -> EdgeCounts {
+        let threshold = threshold.map_or(0, |runs| runs.clamp(1, u16::MAX.into()) as u16);
+        EdgeCounts {
+            counts: Box::new([0; EdgeCounts::SIZE]),
+            threshold,
+        }
+    }
+
+    fn place(&mut self, edge: *const CodeUnit) -> &mut u16 {
+        &mut self.counts[(edge as usize >> 1) % EdgeCounts::SIZE]
+    }
+
+    /// Counts one run of the jump before `edge`; is it time?
+    #[inline]
+    pub fn count(&mut self, edge: *const CodeUnit) -> bool {
+        let threshold = self.threshold;
+        if threshold == 0 {
+            return false;
+        }
+        let place = self.place(edge);
+        *place = place.saturating_add(1);
+        *place >= threshold
+    }
+
+    /// Begins to count anew.
+    pub fn restart(&mut self, edge: *const CodeUnit) {
+        *self.place(edge) = 0;
+    }
+}
+
 macro_rules! access {
     ($($read:ident $write:ident $type:ty;)*) => {$(
         /// Reads from cache unit `index` on.

@@ -869,7 +869,18 @@ pub(super) fn run<const RECORD: bool>(vm: &mut Vm, entry: Registers, failing: bo
                         r.skip(if word == NONE { 1 } else { 1 + arg });
                     }
                     op::JUMP_FORWARD => r.skip(arg),
-                    op::JUMP_BACKWARD_NO_INTERRUPT => r.skip_back(arg),
+                    op::JUMP_BACKWARD_NO_INTERRUPT => {
+                        let edge = r.pc;
+                        r.skip_back(arg);
+                        if !RECORD && vm.edges.count(edge) {
+                            r.publish(vm);
+                            match jit::bare_back_edge(vm, &r.copy()) {
+                                Action::Interpret(_) => vm.edges.restart(edge),
+                                Action::Record => return Exit::Switch(r, true),
+                                Action::Enter(trace) => return Exit::Enter(r, trace),
+                            }
+                        }
+                    }
                     op::JUMP_BACKWARD_JIT if !RECORD => {
                         // SAFETY: the instruction's cache holds the number of a trace.
                         let trace = u32::from(unsafe { cache::read_u16(r.pc, 0) });

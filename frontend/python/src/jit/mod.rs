@@ -176,31 +176,44 @@ impl Jit {
 
 /// The interpreter is at the target of a back edge whose counter ran out; `edge` is the cache of that instruction.
 pub fn back_edge(vm: &mut Vm, registers: &Registers, edge: *const CodeUnit) -> Action {
+    let action = bare_back_edge(vm, registers);
+    if let Action::Enter(trace) = action
+        && let Ok(number) = u16::try_from(trace.0)
+    {
+        // SAFETY: `edge` is the cache of a JUMP_BACKWARD, which has one unit.
+        unsafe {
+            cache::write_u16(edge, 0, number);
+            cache::set_opcode(edge, op::JUMP_BACKWARD_JIT);
+        }
+    }
+    action
+}
+
+/// [`back_edge`] for one without a cache.
+pub fn bare_back_edge(vm: &mut Vm, registers: &Registers) -> Action {
     let Some(jit) = vm.jit.as_mut() else {
         return Action::Interpret(u16::MAX);
     };
     let cursor = Cursor::at(registers);
     let spot = (cursor.code, cursor.start);
+    if matches!(cursor.op, op::SEND | op::SEND_GEN) {
+        return Action::Interpret(u16::MAX);
+    }
     if let Some(&trace) = jit.entries.get(&spot) {
-        if let Ok(number) = u16::try_from(trace.0) {
-            // SAFETY: `edge` is the cache of a JUMP_BACKWARD, which has one unit.
-            unsafe {
-                cache::write_u16(edge, 0, number);
-                cache::set_opcode(edge, op::JUMP_BACKWARD_JIT);
-            }
-        }
-        return Action::Enter(trace);
+        return if has_room(vm, registers.base) {
+            Action::Enter(trace)
+        } else {
+            Action::Interpret(u16::MAX)
+        };
     }
     let failures = jit.failures.get(&spot).copied().unwrap_or(0);
     if failures >= MAX_FAILURES || jit.recording.is_some() {
         return Action::Interpret(u16::MAX);
     }
-    // SAFETY: the edge's cache lies in the running code, behind the instruction.
-    let at = unsafe { edge.offset_from(cursor.code().units.as_ptr()) } as u32 - 1;
     jit.recording = Some(Box::new(Recording::new(
         &cursor,
         cursor.base,
-        From::BackEdge(at),
+        From::BackEdge,
     )));
     Action::Record
 }

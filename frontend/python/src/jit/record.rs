@@ -108,8 +108,8 @@ pub enum Verdict {
 /// What made a recording begin.
 #[derive(Clone, Copy, Debug)]
 pub enum From {
-    /// The hot back edge at this offset.
-    BackEdge(u32),
+    /// A hot back edge.
+    BackEdge,
     /// A hot exit.
     Exit(ExitId),
 }
@@ -121,10 +121,8 @@ pub struct Recording {
     /// Base of the frame the trace is entered with.
     root: *mut Word,
     start: (*const Code, u32),
-    /// The back edge that was hot, for a loop: the recording must come back through it.
-    edge: Option<u32>,
-    /// The instruction before this one.
-    previous: u32,
+    /// The code and offset of the instruction before this one.
+    previous: (*const Code, u32),
     /// Bases of the frames that wait for an inlined call, innermost last.
     pub(super) inlined: Vec<*mut Word>,
     /// Where the program must be next.
@@ -142,9 +140,9 @@ pub struct Recording {
 impl Recording {
     /// Begins at `cursor`, in a frame at or above `root`, the base that slots are counted from.
     pub fn new(cursor: &Cursor, root: *mut Word, from: From) -> Recording {
-        let (edge, parent) = match from {
-            From::BackEdge(edge) => (Some(edge), None),
-            From::Exit(exit) => (None, Some(exit)),
+        let parent = match from {
+            From::BackEdge => None,
+            From::Exit(exit) => Some(exit),
         };
         let slot = |word: *mut Word| {
             // SAFETY: both point into the value stack.
@@ -166,8 +164,7 @@ impl Recording {
             recorder,
             root,
             start: (cursor.code, cursor.start),
-            edge,
-            previous: cursor.start,
+            previous: (cursor.code, cursor.start),
             inlined: Vec::new(),
             expected: None,
             asking: None,
@@ -297,7 +294,7 @@ pub fn step(
     cursor: &Cursor,
     entry: impl Fn(*const Code, u32) -> Option<TraceId>,
 ) -> Verdict {
-    let previous = std::mem::replace(&mut recording.previous, cursor.pc);
+    let previous = std::mem::replace(&mut recording.previous, (cursor.code, cursor.pc));
     if let Some(item) = recording.asking.take() {
         recording.answered(cursor, item);
     }
@@ -318,9 +315,9 @@ pub fn step(
     if at_root && !first {
         let at_start =
             recording.start == (cursor.code, cursor.start) && recording.inlined.is_empty();
-        if let Some(edge) = recording.edge.filter(|_| at_start) {
-            // Coming back another way means that the loop was left and entered anew: that is not its hot path.
-            return if previous == edge {
+        if at_start && recording.parent.is_none() {
+            // Coming back from above means that the loop was left and entered anew: that is not its hot path.
+            return if previous.0 == cursor.code && previous.1 >= cursor.start {
                 recording.finish(End::Loop)
             } else {
                 Verdict::Aborted("left the loop")

@@ -13,30 +13,59 @@ use crate::vm::Vm;
 use malachite_bigint::BigInt;
 use num_traits::Signed;
 
-/// A function of one float that is infinite only where its argument is.
-macro_rules! bounded {
-    ($($name:literal: $function:expr),* $(,)?) => {
-        &[$(NativeDef::function($name, Arity::One, |vm, args| unary(vm, args, $function, false)),)*]
+/// Functions by name.
+type Named<F> = &'static [(&'static str, F)];
+
+/// A table of functions of one float, and the same functions as Python's; `$can_overflow` if they may be infinite where
+/// their argument is not.
+macro_rules! of_one_float {
+    ($plain:ident, $table:ident, $can_overflow:literal: $($name:literal: $function:expr),* $(,)?) => {
+        const $plain: Named<fn(f64) -> f64> = &[$(($name, $function),)*];
+        const $table: &[NativeDef] = &[$(NativeDef::function($name, Arity::One, |vm, args| {
+            unary(vm, args, $function, $can_overflow)
+        }),)*];
     };
 }
 
-/// A function of one float that can overflow.
-macro_rules! unbounded {
-    ($($name:literal: $function:expr),* $(,)?) => {
-        &[$(NativeDef::function($name, Arity::One, |vm, args| unary(vm, args, $function, true)),)*]
-    };
-}
-
-const BOUNDED: &[NativeDef] = bounded! {
+of_one_float! { BOUNDED_FUNCTIONS, BOUNDED, false:
     "sqrt": f64::sqrt, "cbrt": special::cbrt, "sin": f64::sin, "cos": f64::cos, "tan": f64::tan, "asin": f64::asin,
     "acos": f64::acos, "atan": f64::atan, "tanh": f64::tanh, "asinh": special::asinh, "acosh": special::acosh,
     "atanh": special::atanh, "log1p": f64::ln_1p, "erf": special::erf, "erfc": special::erfc, "fabs": f64::abs,
     "degrees": |x| x * (180.0 / std::f64::consts::PI), "radians": |x| x * (std::f64::consts::PI / 180.0),
-};
+}
 
-const UNBOUNDED: &[NativeDef] = unbounded! {
+of_one_float! { UNBOUNDED_FUNCTIONS, UNBOUNDED, true:
     "exp": f64::exp, "exp2": f64::exp2, "expm1": f64::exp_m1, "sinh": f64::sinh, "cosh": f64::cosh,
-};
+}
+
+/// Logarithms, which Python's take of integers beyond floats, too.
+const LOGARITHMS: Named<fn(f64) -> f64> =
+    &[("log", f64::ln), ("log2", f64::log2), ("log10", f64::log10)];
+
+const OF_TWO_FLOATS: Named<fn(f64, f64) -> f64> = &[
+    ("pow", f64::powf),
+    ("fmod", |x, y| x % y),
+    ("atan2", f64::atan2),
+    ("copysign", f64::copysign),
+    ("hypot", |x, y| special::norm(&[x, y])),
+];
+
+fn function_called<F: Copy + 'static>(tables: &[Named<F>], name: &str) -> Option<F> {
+    let name = name.strip_prefix("math.")?;
+    let mut all = tables.iter().copied().flatten();
+    all.find(|(known, _)| *known == name)
+        .map(|(_, function)| *function)
+}
+
+/// The function that does the same as `name` (`math.sin`) where arguments and results are finite floats.
+pub fn float_function(name: &str) -> Option<fn(f64) -> f64> {
+    function_called(&[BOUNDED_FUNCTIONS, UNBOUNDED_FUNCTIONS, LOGARITHMS], name)
+}
+
+/// The function of two floats that does the same as `name` (`math.atan2`) where arguments and results are finite.
+pub fn float_function_2(name: &str) -> Option<fn(f64, f64) -> f64> {
+    function_called(&[OF_TWO_FLOATS], name)
+}
 
 const OTHERS: &[NativeDef] = &[
     NativeDef::function("gamma", Arity::One, |vm, args| {

@@ -13,6 +13,7 @@ use crate::layout::{self, EMPTY, Word, is_float, is_int};
 pub use crate::layout::{DictEntry, DictPrefix};
 use crate::object::{Object, allocate, cast};
 use crate::objects::string;
+use crate::protocol::plain;
 use crate::value::{Value, decref, incref};
 use crate::vm::Vm;
 
@@ -21,7 +22,6 @@ use crate::vm::Vm;
 pub struct Dict {
     /// What compiled code reads.
     pub prefix: DictPrefix,
-    live: usize,
     capacity: usize,
     index: *mut u32,
     /// Size of the index minus one; 0 while there is none.
@@ -149,9 +149,9 @@ impl Dict {
                 header,
                 entries: std::ptr::null_mut(),
                 used: 0,
+                live: 0,
                 keys_version: 0,
             },
-            live: 0,
             capacity: 0,
             index: std::ptr::null_mut(),
             mask: 0,
@@ -161,12 +161,12 @@ impl Dict {
     /// Number of entries: Python's `len`.
     #[inline]
     pub fn len(&self) -> usize {
-        self.live
+        self.prefix.live
     }
 
     /// Has it no entries?
     pub fn is_empty(&self) -> bool {
-        self.live == 0
+        self.prefix.live == 0
     }
 
     /// The entry in position `position` of insertion order; `None` if it was deleted. Positions run up to
@@ -211,7 +211,7 @@ impl Dict {
         self.prefix.entries = std::ptr::null_mut();
         self.prefix.used = 0;
         self.prefix.keys_version = 0;
-        self.live = 0;
+        self.prefix.live = 0;
         self.capacity = 0;
         self.index = std::ptr::null_mut();
         self.mask = 0;
@@ -235,7 +235,7 @@ impl Dict {
     }
 
     #[inline]
-    fn search_quick(&self, hash: u64, matches: impl Fn(Word) -> bool) -> Option<usize> {
+    fn search_quick(&self, hash: u64, mut matches: impl FnMut(Word) -> bool) -> Option<usize> {
         if self.mask == 0 {
             return self
                 .all()
@@ -276,7 +276,7 @@ impl Dict {
         // SAFETY: there is room for one more entry.
         unsafe { self.prefix.entries.add(position).write(entry) };
         self.prefix.used += 1;
-        self.live += 1;
+        self.prefix.live += 1;
         self.prefix.keys_version = 0;
         if self.mask != 0 {
             self.link(hash, position as u32);
@@ -296,10 +296,10 @@ impl Dict {
 
     /// Moves the live entries to a new array with room to grow, and indexes them.
     fn rebuild(&mut self) {
-        let capacity = if self.live < SMALL {
+        let capacity = if self.prefix.live < SMALL {
             SMALL
         } else {
-            (self.live * 2).next_power_of_two() * 2 / 3
+            (self.prefix.live * 2).next_power_of_two() * 2 / 3
         };
         let entries = alloc::allocate(capacity * size_of::<DictEntry>()).cast::<DictEntry>();
         let mut live = 0;
@@ -343,7 +343,7 @@ impl Dict {
         let entry = &mut self.all_mut()[position];
         let key = Value::from_owned(std::mem::replace(&mut entry.key, EMPTY));
         let value = Value::from_owned(std::mem::replace(&mut entry.value, EMPTY));
-        self.live -= 1;
+        self.prefix.live -= 1;
         self.prefix.keys_version = 0;
         (key, value)
     }
@@ -453,6 +453,25 @@ pub fn find(vm: &mut Vm, word: Word, key: Word, hash: u64) -> Outcome<Option<usi
             }
         }
     }
+}
+
+/// Position of the plain `key` ([`crate::protocol::plain`]); `None` if finding it may take Python code.
+pub fn find_plain(vm: &mut Vm, word: Word, key: Word, hash: u64) -> Option<Option<usize>> {
+    let mut unknown = false;
+    let found = table(word).search_quick(hash, |other| {
+        quick_equal(other, key)
+            .or_else(|| plain::equal(vm, other, key))
+            .unwrap_or_else(|| {
+                unknown = true;
+                true
+            })
+    });
+    (!unknown).then_some(found)
+}
+
+/// Adds to a dict or set a key that is not there.
+pub fn append(word: Word, key: Value, value: Value, hash: u64) {
+    table(word).append(key, value, hash);
 }
 
 /// The value of `key`.

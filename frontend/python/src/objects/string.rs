@@ -3,10 +3,8 @@
 //! Python indexes by code point; in a string that is all ASCII (`chars == bytes`) that is an array access, otherwise a
 //! walk. Names are *interned*: two interned strings are equal exactly if they are the same object.
 
-use std::alloc::{Layout, dealloc as system_free, realloc};
-
 use crate::alloc;
-use crate::layout::{self, Header, Word};
+use crate::layout::{self, Header, StrPrefix, Word};
 use crate::object::{Object, cast, new_header};
 use crate::value::Value;
 use crate::vm::Vm;
@@ -14,14 +12,8 @@ use crate::vm::Vm;
 /// A string; its bytes follow.
 #[repr(C)]
 pub struct Str {
-    /// Shape [`layout::SHAPE_STR`].
-    pub header: Header,
-    /// Hash of the contents; 0 until it is asked for.
-    hash: u64,
-    /// Length in bytes.
-    bytes: usize,
-    /// Length in code points.
-    chars: usize,
+    /// What compiled code reads.
+    prefix: StrPrefix,
     /// Is this *the* string with these contents among all interned ones?
     interned: bool,
     data: [u64; 0],
@@ -47,7 +39,7 @@ impl Str {
         unsafe {
             std::str::from_utf8_unchecked(std::slice::from_raw_parts(
                 self.data.as_ptr().cast(),
-                self.bytes,
+                self.prefix.bytes,
             ))
         }
     }
@@ -55,13 +47,13 @@ impl Str {
     /// Length in code points: Python's `len`.
     #[inline]
     pub fn chars(&self) -> usize {
-        self.chars
+        self.prefix.chars
     }
 
     /// Are all characters ASCII, so that code point `i` is byte `i`?
     #[inline]
     pub fn is_ascii(&self) -> bool {
-        self.chars == self.bytes
+        self.prefix.chars == self.prefix.bytes
     }
 
     /// Is this an interned string?
@@ -86,12 +78,12 @@ impl Str {
     /// The byte offset of code point number `index`; the length in bytes for an index at or beyond the end.
     pub fn byte_offset(&self, index: usize) -> usize {
         if self.is_ascii() {
-            return index.min(self.bytes);
+            return index.min(self.prefix.bytes);
         }
         self.as_str()
             .char_indices()
             .nth(index)
-            .map_or(self.bytes, |(offset, _)| offset)
+            .map_or(self.prefix.bytes, |(offset, _)| offset)
     }
 }
 
@@ -114,10 +106,10 @@ pub fn hash(word: Word) -> u64 {
     let string = word as *mut Str;
     // SAFETY: callers pass strings; the hash field is written by this thread alone.
     unsafe {
-        if (*string).hash == 0 {
-            (*string).hash = hash_bytes((*string).as_str().as_bytes());
+        if (*string).prefix.hash == 0 {
+            (*string).prefix.hash = hash_bytes((*string).as_str().as_bytes());
         }
-        (*string).hash
+        (*string).prefix.hash
     }
 }
 
@@ -148,7 +140,37 @@ pub fn equal(left: Word, right: Word) -> bool {
     if left.interned && right.interned {
         return false;
     }
-    left.bytes == right.bytes && left.as_str() == right.as_str()
+    left.prefix.bytes == right.prefix.bytes && left.as_str() == right.as_str()
+}
+
+/// Is `part` found in `whole`? Both must be strings.
+pub fn contains(whole: Word, part: Word) -> bool {
+    match (as_str(whole), as_str(part)) {
+        (Some(whole), Some(part)) => match part.as_bytes() {
+            // A short text is looked through faster than a search is set up.
+            &[byte] if whole.len() < 64 => whole.as_bytes().contains(&byte),
+            _ => whole.contains(part),
+        },
+        _ => false,
+    }
+}
+
+/// The strings `parts` one after the other.
+pub fn join_words(vm: &Vm, parts: &[Word]) -> Value {
+    let strings = || parts.iter().filter_map(|&word| cast_str(word));
+    let (bytes, chars) = strings().fold((0, 0), |(bytes, chars), part| {
+        (bytes + part.prefix.bytes, chars + part.chars())
+    });
+    // SAFETY: the parts fill the string's bytes.
+    unsafe {
+        let string = allocate_raw(vm.types.str, bytes, chars);
+        let mut end = string.cast::<u8>().add(PREFIX);
+        for part in strings() {
+            std::ptr::copy_nonoverlapping(part.data.as_ptr().cast(), end, part.prefix.bytes);
+            end = end.add(part.prefix.bytes);
+        }
+        Value::from_owned(string as Word)
+    }
 }
 
 /// `left + right`, which both must be plain strings; takes `left` over and grows it in place if nobody else holds it.
@@ -157,31 +179,25 @@ pub fn concat(vm: &Vm, left: Value, right: Word) -> Value {
     // SAFETY: plain strings by contract. A string with one reference that is not interned is known to nobody but the
     // caller, so it may move.
     unsafe {
-        let right = &*(right as *mut Str);
-        let total = (*left_ptr).bytes + right.bytes;
-        let grows_in_place = (*left_ptr).header.refcount == 1
+        let right_ptr = right as *mut Str;
+        let alone = (*left_ptr).prefix.header.refcount == 1
             && !(*left_ptr).interned
-            && block_size((*left_ptr).bytes) > alloc::LARGEST_POOLED
-            && !std::ptr::eq(left_ptr, right);
-        if !grows_in_place {
-            let mut joined = String::with_capacity(total);
-            joined.push_str((*left_ptr).as_str());
-            joined.push_str(right.as_str());
-            return new_with_chars(vm, &joined, (*left_ptr).chars + right.chars);
+            && !std::ptr::eq(left_ptr, right_ptr);
+        if !alone {
+            return join_words(vm, &[left.word(), right]);
         }
-        let old =
-            Layout::from_size_align(block_size((*left_ptr).bytes), 16).expect("a block's layout");
+        let (old, more) = ((*left_ptr).prefix.bytes, (*right_ptr).prefix.bytes);
         std::mem::forget(left);
-        let grown = realloc(left_ptr.cast(), old, block_size(total)).cast::<Str>();
-        if grown.is_null() {
-            system_free(left_ptr.cast(), old);
-            std::alloc::handle_alloc_error(old);
-        }
-        let end = grown.cast::<u8>().add(PREFIX + (*grown).bytes);
-        std::ptr::copy_nonoverlapping(right.data.as_ptr().cast(), end, right.bytes);
-        (*grown).bytes = total;
-        (*grown).chars += right.chars;
-        (*grown).hash = 0;
+        let block = alloc::grow(left_ptr.cast(), block_size(old), block_size(old + more));
+        let grown = block.cast::<Str>();
+        std::ptr::copy_nonoverlapping(
+            (*right_ptr).data.as_ptr().cast(),
+            block.add(PREFIX + old),
+            more,
+        );
+        (*grown).prefix.bytes = old + more;
+        (*grown).prefix.chars += (*right_ptr).prefix.chars;
+        (*grown).prefix.hash = 0;
         Value::from_owned(grown as Word)
     }
 }
@@ -192,29 +208,49 @@ pub fn concat(vm: &Vm, left: Value, right: Word) -> Value {
 /// `object` is a string whose last reference is gone.
 pub unsafe fn dealloc(object: *mut Header) {
     // SAFETY: allocated with this size.
-    unsafe { alloc::free(object.cast(), block_size((*object.cast::<Str>()).bytes)) }
+    unsafe {
+        alloc::free(
+            object.cast(),
+            block_size((*object.cast::<Str>()).prefix.bytes),
+        );
+    }
 }
 
 fn new_with_chars(vm: &Vm, text: &str, chars: usize) -> Value {
     new_of_class(vm.types.str, text, chars)
 }
 
-/// A string of class `class`, `str` or one derived from it; `chars` is the number of code points in `text`.
-pub fn new_of_class(class: *mut crate::class::Class, text: &str, chars: usize) -> Value {
-    let block = alloc::allocate(block_size(text.len())).cast::<Str>();
-    // SAFETY: the block has room for the prefix and the text.
+/// A string of class `class` of that many bytes and code points, its text not written.
+///
+/// # Safety
+/// The text must be written, as UTF-8 of `chars` code points, before anybody sees the string.
+unsafe fn allocate_raw(class: *mut crate::class::Class, bytes: usize, chars: usize) -> *mut Str {
+    let block = alloc::allocate(block_size(bytes)).cast::<Str>();
+    // SAFETY: the block has room for the prefix.
     unsafe {
         block.write(Str {
-            header: new_header(class, layout::SHAPE_STR),
-            hash: 0,
-            bytes: text.len(),
-            chars,
+            prefix: StrPrefix {
+                header: new_header(class, layout::SHAPE_STR),
+                hash: 0,
+                bytes,
+                chars,
+            },
             interned: false,
             data: [],
         });
-        std::ptr::copy_nonoverlapping(text.as_ptr(), block.cast::<u8>().add(PREFIX), text.len());
     }
-    Value::from_owned(block as Word)
+    block
+}
+
+/// A string of class `class`, `str` or one derived from it; `chars` is the number of code points in `text`.
+pub fn new_of_class(class: *mut crate::class::Class, text: &str, chars: usize) -> Value {
+    // SAFETY: the text is written at once.
+    unsafe {
+        let string = allocate_raw(class, text.len(), chars);
+        let data = string.cast::<u8>().add(PREFIX);
+        std::ptr::copy_nonoverlapping(text.as_ptr(), data, text.len());
+        Value::from_owned(string as Word)
+    }
 }
 
 impl Vm {

@@ -8,4 +8,5 @@ pub mod attributes;
 pub mod calls;
 pub mod containers;
 pub mod operators;
+pub mod plain;
 pub mod text;

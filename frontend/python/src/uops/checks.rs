@@ -151,6 +151,19 @@ pub fn guard_str(word: Word) -> Exit<()> {
     unsafe { has_shape(word, SHAPE_STR) }.or_exit()
 }
 
+/// Goes on if the word is a dict.
+#[uop(guard, checks(word: DICT), reads())]
+pub fn guard_dict(word: Word) -> Exit<()> {
+    unsafe { has_shape(word, SHAPE_DICT) }.or_exit()
+}
+
+/// Goes on if the word is an object of this very class.
+#[uop(guard, reads(SHAPES))]
+pub fn guard_class(word: Word, class: Imm64) -> Exit<()> {
+    is_pointer(word).or_exit()?;
+    (unsafe { (*header(word)).class } as u64 == class).or_exit()
+}
+
 /// Goes on if the word is a range iterator.
 #[uop(guard, checks(word: RANGE_ITER), reads())]
 pub fn guard_range_iter(word: Word) -> Exit<()> {

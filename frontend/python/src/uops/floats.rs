@@ -54,6 +54,50 @@ pub fn float_sqrt(value: f64) -> Exit<f64> {
     Some(unsafe { _mm_cvtsd_f64(_mm_sqrt_sd(_mm_set_sd(value), _mm_set_sd(value))) })
 }
 
+/// Python's `min(left, right)`: the first unless the second is less.
+#[uop(pure)]
+pub fn float_min(left: f64, right: f64) -> f64 {
+    if right < left { right } else { left }
+}
+
+/// Python's `max(left, right)`: the first unless the second is greater.
+#[uop(pure)]
+pub fn float_max(left: f64, right: f64) -> f64 {
+    if right > left { right } else { left }
+}
+
+/// The integer that value is when rounded towards zero; far too large for a small one if it is none.
+#[uop(pure)]
+pub fn float_trunc(value: f64) -> i64 {
+    use core::arch::x86_64::{_mm_cvttsd_si64, _mm_set_sd};
+    // SAFETY: SSE2 is part of x86-64.
+    unsafe { _mm_cvttsd_si64(_mm_set_sd(value)) }
+}
+
+/// The integer that value is when rounded down; far too large for a small one if it is none.
+#[uop(pure)]
+pub fn float_floor(value: f64) -> i64 {
+    use core::arch::x86_64::{_mm_cvttsd_si64, _mm_floor_sd, _mm_set_sd};
+    // SAFETY: compiled code runs where there is AVX, which includes SSE4.1.
+    unsafe { _mm_cvttsd_si64(_mm_floor_sd(_mm_set_sd(value), _mm_set_sd(value))) }
+}
+
+/// The integer that value is when rounded up; far too large for a small one if it is none.
+#[uop(pure)]
+pub fn float_ceil(value: f64) -> i64 {
+    use core::arch::x86_64::{_mm_ceil_sd, _mm_cvttsd_si64, _mm_set_sd};
+    // SAFETY: as above.
+    unsafe { _mm_cvttsd_si64(_mm_ceil_sd(_mm_set_sd(value), _mm_set_sd(value))) }
+}
+
+/// The integer nearest to value, an even one between two; far too large for a small one if it is none.
+#[uop(pure)]
+pub fn float_round(value: f64) -> i64 {
+    use core::arch::x86_64::{_mm_cvtsd_si64, _mm_set_sd};
+    // SAFETY: SSE2 is part of x86-64; the rounding mode is never changed.
+    unsafe { _mm_cvtsd_si64(_mm_set_sd(value)) }
+}
+
 /// left < right.
 #[uop(pure)]
 pub fn float_lt(left: f64, right: f64) -> bool {

@@ -136,6 +136,121 @@ pub fn unary_negative_float(word: Word) -> Exit<Word> {
     Some(box_float(float_neg(unbox_float(word)?)))
 }
 
+/// UNARY_INVERT of an integer
+#[uop(compose)]
+pub fn unary_invert_int(word: Word) -> Exit<Word> {
+    box_int(int_invert(unbox_int(word)?))
+}
+
+/// `abs` of an integer
+#[uop(compose)]
+pub fn call_abs_int(word: Word) -> Exit<Word> {
+    box_int(int_abs(unbox_int(word)?)?)
+}
+
+/// `min` of two integers
+#[uop(compose)]
+pub fn call_min_int(left: Word, right: Word) -> Exit<Word> {
+    box_int(int_min(unbox_int(left)?, unbox_int(right)?))
+}
+
+/// `max` of two integers
+#[uop(compose)]
+pub fn call_max_int(left: Word, right: Word) -> Exit<Word> {
+    box_int(int_max(unbox_int(left)?, unbox_int(right)?))
+}
+
+/// `min` of two floats
+#[uop(compose)]
+pub fn call_min_float(left: Word, right: Word) -> Exit<Word> {
+    Some(box_float(float_min(
+        unbox_float(left)?,
+        unbox_float(right)?,
+    )))
+}
+
+/// `max` of two floats
+#[uop(compose)]
+pub fn call_max_float(left: Word, right: Word) -> Exit<Word> {
+    Some(box_float(float_max(
+        unbox_float(left)?,
+        unbox_float(right)?,
+    )))
+}
+
+/// `int` or `math.trunc` of a float
+#[uop(compose)]
+pub fn call_trunc_float(word: Word) -> Exit<Word> {
+    box_int(float_trunc(unbox_float(word)?))
+}
+
+/// `math.floor` of a float
+#[uop(compose)]
+pub fn call_floor_float(word: Word) -> Exit<Word> {
+    box_int(float_floor(unbox_float(word)?))
+}
+
+/// `math.ceil` of a float
+#[uop(compose)]
+pub fn call_ceil_float(word: Word) -> Exit<Word> {
+    box_int(float_ceil(unbox_float(word)?))
+}
+
+/// `round` of a float
+#[uop(compose)]
+pub fn call_round_float(word: Word) -> Exit<Word> {
+    box_int(float_round(unbox_float(word)?))
+}
+
+/// `len` of a string
+#[uop(compose)]
+pub fn call_len_str(text: Word) -> Exit<Word> {
+    guard_str(text)?;
+    box_int(str_len(text))
+}
+
+/// TO_BOOL of a string
+#[uop(compose)]
+pub fn to_bool_str(text: Word) -> Exit<Word> {
+    guard_str(text)?;
+    Some(box_bool(int_is_nonzero(str_len(text))))
+}
+
+/// `len` of a dict
+#[uop(compose)]
+pub fn call_len_dict(dict: Word) -> Exit<Word> {
+    guard_dict(dict)?;
+    box_int(dict_len(dict))
+}
+
+/// TO_BOOL of a dict
+#[uop(compose)]
+pub fn to_bool_dict(dict: Word) -> Exit<Word> {
+    guard_dict(dict)?;
+    Some(box_bool(int_is_nonzero(dict_len(dict))))
+}
+
+/// `len` of a set
+#[uop(compose)]
+pub fn call_len_set(set: Word, class: Imm64) -> Exit<Word> {
+    guard_class(set, class)?;
+    box_int(dict_len(set))
+}
+
+/// TO_BOOL of a set
+#[uop(compose)]
+pub fn to_bool_set(set: Word, class: Imm64) -> Exit<Word> {
+    guard_class(set, class)?;
+    Some(box_bool(int_is_nonzero(dict_len(set))))
+}
+
+/// TO_BOOL of a tuple
+#[uop(compose)]
+pub fn to_bool_tuple(tuple: Word) -> Exit<Word> {
+    guard_tuple(tuple)?;
+    Some(box_bool(int_is_nonzero(tuple_len(tuple))))
+}
+
 /// `abs` of a float
 #[uop(compose)]
 pub fn call_abs_float(word: Word) -> Exit<Word> {
@@ -318,6 +433,20 @@ pub fn binary_op_subscr_list_negative(list: Word, index: Word) -> Exit<Word> {
 pub fn binary_op_subscr_tuple_int(tuple: Word, index: Word) -> Exit<Word> {
     guard_tuple(tuple)?;
     tuple_item_at(tuple, unbox_int(index)?)
+}
+
+/// BINARY_OP_SUBSCR_TUPLE_INT with a negative index
+#[uop(compose)]
+pub fn binary_op_subscr_tuple_negative(tuple: Word, index: Word) -> Exit<Word> {
+    guard_tuple(tuple)?;
+    tuple_item_from_end(tuple, unbox_int(index)?)
+}
+
+/// STORE_SUBSCR_LIST_INT with a negative index; gives back the old item
+#[uop(compose)]
+pub fn store_subscr_list_negative(list: Word, index: Word, value: Word) -> Exit<Word> {
+    guard_list(list)?;
+    list_swap_from_end(list, unbox_int(index)?, value)
 }
 
 /// STORE_SUBSCR_LIST_INT; gives back the old item

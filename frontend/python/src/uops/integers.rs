@@ -32,6 +32,30 @@ pub fn int_neg(value: i64) -> Exit<i64> {
     value.checked_neg()
 }
 
+/// |value|; leaves on overflow.
+#[uop(pure)]
+pub fn int_abs(value: i64) -> Exit<i64> {
+    value.checked_abs()
+}
+
+/// ~value.
+#[uop(pure)]
+pub fn int_invert(value: i64) -> i64 {
+    !value
+}
+
+/// Python's `min(left, right)`.
+#[uop(pure)]
+pub fn int_min(left: i64, right: i64) -> i64 {
+    if right < left { right } else { left }
+}
+
+/// Python's `max(left, right)`.
+#[uop(pure)]
+pub fn int_max(left: i64, right: i64) -> i64 {
+    if right > left { right } else { left }
+}
+
 /// left & right.
 #[uop(pure, commutes)]
 pub fn int_and(left: i64, right: i64) -> i64 {

@@ -22,6 +22,18 @@ pub fn tuple_len(tuple: Word) -> i64 {
     unsafe { (*(tuple as *const Tuple)).len as i64 }
 }
 
+/// Number of code points of a string.
+#[uop(reads(), writes())]
+pub fn str_len(text: Word) -> i64 {
+    unsafe { (*(text as *const StrPrefix)).chars as i64 }
+}
+
+/// Number of entries of a dict or set.
+#[uop(reads(DICT_KEYS), writes())]
+pub fn dict_len(dict: Word) -> i64 {
+    unsafe { (*(dict as *const DictPrefix)).live as i64 }
+}
+
 /// Item of a list, borrowed; leaves when the index is not one of 0 to len - 1.
 #[uop(reads(LIST_SHAPE, LIST_ITEMS), writes())]
 pub fn list_item(list: Word, index: i64) -> Exit<Word> {
@@ -57,6 +69,20 @@ pub fn list_swap(list: Word, index: i64, value: Word) -> Exit<Word> {
     }
 }
 
+/// `list_swap` with an index counted from the end; leaves when it is not one of -len to -1.
+#[uop(reads(LIST_SHAPE, LIST_ITEMS), writes(LIST_ITEMS))]
+pub fn list_swap_from_end(list: Word, index: i64, value: Word) -> Exit<Word> {
+    let list = list as *const List;
+    unsafe {
+        let index = index.wrapping_add((*list).len as i64);
+        ((index as u64) < (*list).len as u64).or_exit()?;
+        let item = (*list).items.add(index as usize);
+        let old = *item;
+        *item = value;
+        Some(old)
+    }
+}
+
 /// Item of a tuple, borrowed; the index is in bounds.
 #[uop(reads(), writes())]
 pub fn tuple_item(tuple: Word, index: Imm32) -> Word {
@@ -69,6 +95,21 @@ pub fn tuple_item(tuple: Word, index: Imm32) -> Word {
 pub fn tuple_item_at(tuple: Word, index: i64) -> Exit<Word> {
     let tuple = tuple as *const Tuple;
     unsafe {
+        ((index as u64) < (*tuple).len as u64).or_exit()?;
+        Some(
+            *(&raw const (*tuple).items)
+                .cast::<Word>()
+                .add(index as usize),
+        )
+    }
+}
+
+/// Item of a tuple counted from its end, borrowed; leaves when the index is not one of -len to -1.
+#[uop(reads(), writes())]
+pub fn tuple_item_from_end(tuple: Word, index: i64) -> Exit<Word> {
+    let tuple = tuple as *const Tuple;
+    unsafe {
+        let index = index.wrapping_add((*tuple).len as i64);
         ((index as u64) < (*tuple).len as u64).or_exit()?;
         Some(
             *(&raw const (*tuple).items)

@@ -5,11 +5,16 @@ use std::cmp::Ordering;
 use sashiko_stencils::UopId;
 
 use super::{Expander, Expansion, Next};
-use crate::layout::{self, EMPTY, SHAPE_LIST, SHAPE_STR, SHAPE_TUPLE, Word};
+use crate::class::Class;
+use crate::layout::{
+    self, EMPTY, SHAPE_DICT, SHAPE_FIRST_INSTANCE, SHAPE_LIST, SHAPE_SET, SHAPE_STR, SHAPE_TUPLE,
+    Word,
+};
 use crate::objects::list::cast_list;
 use crate::objects::tuple::{Tuple, cast_tuple};
 use crate::opcode as op;
-use crate::operator::{BinaryOp, Comparison};
+use crate::operator::{BinaryOp, Comparison, UnaryOp};
+use crate::protocol::plain;
 use crate::uops_table::op as uop;
 
 /// What an operand is, as far as arithmetic has uops of its own for it.
@@ -110,7 +115,44 @@ impl Expander<'_> {
             }
             _ => {}
         }
-        self.call_on_operands(uop::BINARY_OP, &[1, 0], &[u64::from(arg)])
+        self.general_binary_op(op, arg, left, right)
+    }
+
+    /// A `BINARY_OP` by a call: one without side effects if the operands can't have any.
+    fn general_binary_op(&mut self, op: BinaryOp, arg: u32, left: Word, right: Word) -> Expansion {
+        let immediate = [u64::from(arg)];
+        if plain::is_scalar(left) && plain::is_scalar(right) {
+            self.guard_scalar(1, left);
+            self.guard_scalar(0, right);
+            return self.call_on_operands(uop::BINARY_OP_PLAIN, &[1, 0], &immediate);
+        }
+        let shapes = (shape_of(left), shape_of(right));
+        let sequence = match op {
+            BinaryOp::Add => matches!(
+                shapes,
+                (SHAPE_LIST, SHAPE_LIST) | (SHAPE_TUPLE, SHAPE_TUPLE)
+            ),
+            BinaryOp::Multiply => {
+                matches!(shapes.0, SHAPE_LIST | SHAPE_TUPLE) && layout::is_int(right)
+            }
+            _ => false,
+        };
+        // In place, a list would change.
+        if sequence && BinaryOp::from_number(arg as u8) == Some(op) {
+            self.guard_builtin_class(1, left);
+            if layout::is_pointer(right) {
+                self.guard_builtin_class(0, right);
+            }
+            return self.call_on_operands(uop::SEQUENCE_OP, &[1, 0], &immediate);
+        }
+        self.call_on_operands(uop::BINARY_OP, &[1, 0], &immediate)
+    }
+
+    /// Guards that the word at `depth`, which is `seen` now and a scalar, is one of the same type again.
+    pub(super) fn guard_scalar(&mut self, depth: u16, seen: Word) {
+        if !self.guard_immediate(depth, seen) {
+            self.guard_builtin_class(depth, seen);
+        }
     }
 
     /// `BINARY_OP_ADD_UNICODE`. A local that holds the left string and is about to be given the result gives it up first, so
@@ -187,6 +229,19 @@ impl Expander<'_> {
             (SHAPE_TUPLE, Operand::Int) if layout::int_of(index) >= 0 => {
                 uop::BINARY_OP_SUBSCR_TUPLE_INT
             }
+            (SHAPE_TUPLE, Operand::Int) => uop::BINARY_OP_SUBSCR_TUPLE_NEGATIVE,
+            (SHAPE_STR, Operand::Int) => {
+                self.peek(uop::GUARD_STR, &[1], &[]);
+                self.peek(uop::UNBOX_INT, &[0], &[]);
+                self.peek(uop::STR_ITEM, &[2, 0], &[]);
+                self.recorder().nip(1);
+                self.replace_operands(2);
+                return self.next();
+            }
+            (SHAPE_DICT, _) if plain::is_plain(index) => {
+                self.peek(uop::GUARD_DICT, &[1], &[]);
+                return self.call_on_operands(uop::DICT_ITEM, &[1, 0], &[]);
+            }
             _ => return self.call_on_operands(uop::SUBSCRIPT, &[1, 0], &[]),
         };
         let Some(item) = item_at(container, layout::int_of(index)) else {
@@ -205,21 +260,44 @@ impl Expander<'_> {
             self.cursor.peek(2),
         );
         let in_list = shape_of(container) == SHAPE_LIST && operand(index) == Operand::Int;
-        if in_list
-            && layout::int_of(index) >= 0
-            && item_at(container, layout::int_of(index)).is_some()
-        {
+        if in_list && item_at(container, layout::int_of(index)).is_some() {
+            let uop = if layout::int_of(index) >= 0 {
+                uop::STORE_SUBSCR_LIST_INT
+            } else {
+                uop::STORE_SUBSCR_LIST_NEGATIVE
+            };
             // [value, list, index] with the old item on top; the value has moved into the list.
-            self.peek(uop::STORE_SUBSCR_LIST_INT, &[1, 0, 2], &[]);
+            self.peek(uop, &[1, 0, 2], &[]);
             self.uop(uop::DECREF);
             self.recorder().drop_top();
             self.uop(uop::DECREF);
             self.recorder().drop_top();
             return self.next();
         }
+        if shape_of(container) == SHAPE_DICT && plain::is_plain(index) {
+            self.peek(uop::GUARD_DICT, &[1], &[]);
+            self.guard_operands(&[0, 2]);
+            // [value, dict, key] with the old value on top.
+            self.peek(uop::DICT_SWAP_ITEM, &[1, 0, 2], &[]);
+            self.uop(uop::DECREF);
+            for seen in [index, container, value] {
+                self.release(seen);
+            }
+            return self.next();
+        }
         self.guard_operands(&[0, 1, 2]);
         self.peek(uop::STORE_SUBSCRIPT, &[1, 0, 2], &[]);
         for seen in [index, container, value] {
+            self.release(seen);
+        }
+        self.next()
+    }
+
+    pub(super) fn delete_subscr(&mut self) -> Expansion {
+        let (index, container) = (self.cursor.peek(0), self.cursor.peek(1));
+        self.guard_operands(&[0, 1]);
+        self.peek(uop::DELETE_SUBSCRIPT, &[1, 0], &[]);
+        for seen in [index, container] {
             self.release(seen);
         }
         self.next()
@@ -263,7 +341,7 @@ impl Expander<'_> {
             _ => None,
         };
         let Some(came_out) = known else {
-            return self.call_on_operands(uop::COMPARE_OP, &[1, 0], &[u64::from(arg)]);
+            return self.general_compare_op(op, arg);
         };
         // Bring both operands to one type; `left` and `right` become depths.
         let (left, right, operands) = match kinds {
@@ -337,8 +415,53 @@ impl Expander<'_> {
         self.peek(uop, &depths, &[]);
     }
 
+    /// A comparison by a call: one without side effects if the operands can't have any.
+    fn general_compare_op(&mut self, op: Comparison, arg: u32) -> Expansion {
+        let (left, right) = (self.cursor.peek(1), self.cursor.peek(0));
+        let shapes = (shape_of(left), shape_of(right));
+        if shapes == (SHAPE_STR, SHAPE_STR) {
+            self.peek(uop::GUARD_STR, &[1], &[]);
+            self.peek(uop::GUARD_STR, &[0], &[]);
+            return match op {
+                Comparison::Equal => self.call_on_operands(uop::STR_EQUAL, &[1, 0], &[]),
+                Comparison::NotEqual => self.call_on_operands(uop::STR_DIFFERS, &[1, 0], &[]),
+                _ => self.call_on_operands(uop::STR_COMPARE, &[1, 0], &[op as u64]),
+            };
+        }
+        if plain::is_scalar(left) && plain::is_scalar(right) {
+            self.guard_scalar(1, left);
+            self.guard_scalar(0, right);
+            return self.call_on_operands(uop::COMPARE_OP_PLAIN, &[1, 0], &[u64::from(arg)]);
+        }
+        let sequences = matches!(
+            shapes,
+            (SHAPE_LIST, SHAPE_LIST) | (SHAPE_TUPLE, SHAPE_TUPLE)
+        );
+        if sequences
+            && matches!(op, Comparison::Equal | Comparison::NotEqual)
+            && plain::equal(self.vm, left, right).is_some()
+        {
+            self.guard_builtin_class(1, left);
+            self.guard_builtin_class(0, right);
+            let invert = u64::from(op == Comparison::NotEqual);
+            return self.call_on_operands(uop::SEQUENCE_EQUAL, &[1, 0], &[invert]);
+        }
+        self.call_on_operands(uop::COMPARE_OP, &[1, 0], &[u64::from(arg)])
+    }
+
     pub(super) fn contains_op(&mut self, invert: u32) -> Expansion {
-        self.call_on_operands(uop::CONTAINS_OP, &[1, 0], &[u64::from(invert)])
+        let (item, container) = (self.cursor.peek(1), self.cursor.peek(0));
+        let uop = match shape_of(container) {
+            SHAPE_STR if shape_of(item) == SHAPE_STR => {
+                self.peek(uop::GUARD_STR, &[1], &[]);
+                uop::STR_CONTAINS
+            }
+            SHAPE_DICT | SHAPE_SET if plain::is_plain(item) => uop::DICT_HAS,
+            SHAPE_LIST | SHAPE_TUPLE if plain::is_plain(item) => uop::SEQUENCE_HAS,
+            _ => return self.call_on_operands(uop::CONTAINS_OP, &[1, 0], &[u64::from(invert)]),
+        };
+        self.guard_builtin_class(0, container);
+        self.call_on_operands(uop, &[1, 0], &[u64::from(invert)])
     }
 
     pub(super) fn is_op(&mut self, invert: u32) -> Expansion {
@@ -357,12 +480,32 @@ impl Expander<'_> {
     }
 
     pub(super) fn unary_negative(&mut self) -> Expansion {
-        match operand(self.cursor.peek(0)) {
-            Operand::Int => self.uop(uop::UNARY_NEGATIVE_INT),
+        let seen = self.cursor.peek(0);
+        match operand(seen) {
+            Operand::Int if layout::fits_int(-layout::int_of(seen)) => {
+                self.uop(uop::UNARY_NEGATIVE_INT);
+            }
             Operand::Float => self.uop(uop::UNARY_NEGATIVE_FLOAT),
-            Operand::Other => return Err("UNARY_NEGATIVE of an object"),
+            _ => return self.general_unary(UnaryOp::Negative),
         }
         self.next()
+    }
+
+    pub(super) fn unary_invert(&mut self) -> Expansion {
+        if operand(self.cursor.peek(0)) != Operand::Int {
+            return self.general_unary(UnaryOp::Invert);
+        }
+        self.uop(uop::UNARY_INVERT_INT);
+        self.next()
+    }
+
+    fn general_unary(&mut self, op: UnaryOp) -> Expansion {
+        let seen = self.cursor.peek(0);
+        if plain::is_scalar(seen) {
+            self.guard_scalar(0, seen);
+            return self.call_on_operands(uop::UNARY_OP_PLAIN, &[0], &[op as u64]);
+        }
+        self.call_on_operands(uop::UNARY_OP, &[0], &[op as u64])
     }
 
     pub(super) fn unary_not(&mut self) -> Expansion {
@@ -374,19 +517,54 @@ impl Expander<'_> {
         let seen = self.cursor.peek(0);
         if layout::is_bool(seen) {
             self.peek(uop::GUARD_BOOL, &[0], &[]);
-        } else if layout::is_int(seen) {
-            self.uop(uop::TO_BOOL_INT);
-        } else if seen == layout::NONE {
-            self.peek(uop::GUARD_NONE, &[0], &[]);
-            self.recorder().drop_top();
-            self.recorder().constant(layout::FALSE);
-        } else if shape_of(seen) == SHAPE_LIST {
-            self.peek(uop::TO_BOOL_LIST, &[0], &[]);
-            self.replace_operands(1);
         } else {
-            return self.call_on_operands(uop::TO_BOOL, &[0], &[]);
+            self.push_truth(0, seen);
+            self.replace_operands(1);
         }
         self.next()
+    }
+
+    /// Pushes the truth value of the word at `depth`, which is `seen` now.
+    pub(super) fn push_truth(&mut self, depth: u16, seen: Word) {
+        let at = &[depth];
+        match shape_of(seen) {
+            _ if layout::is_bool(seen) => {
+                self.peek(uop::GUARD_BOOL, at, &[]);
+                self.recorder().copy(depth);
+            }
+            _ if layout::is_int(seen) => self.peek(uop::TO_BOOL_INT, at, &[]),
+            _ if seen == layout::NONE => {
+                self.peek(uop::GUARD_NONE, at, &[]);
+                self.recorder().constant(layout::FALSE);
+            }
+            SHAPE_LIST => self.peek(uop::TO_BOOL_LIST, at, &[]),
+            SHAPE_STR => self.peek(uop::TO_BOOL_STR, at, &[]),
+            SHAPE_TUPLE => self.peek(uop::TO_BOOL_TUPLE, at, &[]),
+            SHAPE_DICT => self.peek(uop::TO_BOOL_DICT, at, &[]),
+            SHAPE_SET => {
+                let class = self.vm.class_of(seen).word();
+                self.peek(uop::TO_BOOL_SET, at, &[class]);
+            }
+            shape if shape >= SHAPE_FIRST_INSTANCE && self.is_always_true(seen) => {
+                let class: *const Class = self.vm.class_of(seen);
+                // SAFETY: classes are never freed.
+                let version = unsafe { (*class).prefix.version };
+                self.peek(uop::GUARD_SHAPE, at, &[u64::from(shape)]);
+                let immediates = [class as u64, u64::from(version)];
+                self.peek(uop::GUARD_VERSION_OF_CLASS, &[], &immediates);
+                self.recorder().constant(layout::TRUE);
+            }
+            _ => {
+                self.guard_operands(at);
+                self.peek(uop::TO_BOOL, at, &[]);
+            }
+        }
+    }
+
+    /// Has the object's class neither `__bool__` nor `__len__`?
+    fn is_always_true(&self, seen: Word) -> bool {
+        let slots = &self.vm.class_of(seen).slots;
+        slots.truthy.is_none() && slots.len.is_none()
     }
 }
 

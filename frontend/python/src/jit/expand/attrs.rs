@@ -15,6 +15,9 @@ impl Expander<'_> {
         let method = arg & 1 != 0;
         let object = self.cursor.peek(0);
         let shape = shape_of(object);
+        if method && let Some(expansion) = self.load_builtin_method(object, name) {
+            return expansion;
+        }
         if shape == SHAPE_MODULE {
             return self.load_module_attr(object, name, method);
         }

@@ -1,22 +1,19 @@
-//! Calls and returns: Python functions are inlined, a few natives have uops of their own, everything else is called.
+//! Calls and returns: Python functions are inlined, natives go by a table ([`super::natives`]), everything else is called.
 //!
 //! An inlined call lies on the value stack just as the interpreter would have put it (see [`crate::interp::frames`]), so
 //! that an exit finds real frames. Its header words and arguments are stores of known values, which the optimizer sinks
 //! into the exits: what remains of a call is its guards.
 
-use sashiko_stencils::UopId;
 use sashiko_trace::recorded::Slot;
 
 use super::arith::shape_of;
 use super::{Expander, Expansion, Next};
 use crate::layout::{
     self, EMPTY, FRAME_CALLER, FRAME_FUNCTION, FRAME_LOCALS, FRAME_RETURN, FRAME_WORDS,
-    SHAPE_FUNCTION, SHAPE_LIST, SHAPE_NATIVE, SHAPE_TUPLE, Tuple, Word,
+    SHAPE_CLASS, SHAPE_FUNCTION, SHAPE_NATIVE, Tuple, Word,
 };
 use crate::objects::code::Code;
-use crate::objects::dict;
 use crate::objects::function::Function;
-use crate::objects::module::Module;
 use crate::uops_table::op as uop;
 
 impl Expander<'_> {
@@ -39,9 +36,9 @@ impl Expander<'_> {
                     return self.inline(callable, version, code, count);
                 }
             }
-            SHAPE_NATIVE => {
-                if let Some(uop) = self.native_uop(callable, receiver, count) {
-                    return self.call_native_uop(uop, callable, receiver, count);
+            SHAPE_NATIVE | SHAPE_CLASS => {
+                if let Some(expansion) = self.call_builtin(callable, count) {
+                    return expansion;
                 }
             }
             _ => {}
@@ -50,7 +47,7 @@ impl Expander<'_> {
     }
 
     /// Guards that there is a receiver, or none, as now.
-    fn guard_receiver(&mut self, count: usize) {
+    pub(super) fn guard_receiver(&mut self, count: usize) {
         let receiver = self.cursor.peek(count);
         if !self.guard_immediate(count as u16, receiver) {
             self.peek(uop::GUARD_BOUND, &[count as u16], &[]);
@@ -79,72 +76,6 @@ impl Expander<'_> {
             .filter(|&depth| own || depth != count as u16)
             .collect();
         self.peek(uop, &depths, &[]);
-        self.replace_operands(count as u16 + 2);
-        self.next()
-    }
-
-    /// The value of `name` in the built-in module `module`, if that is loaded.
-    fn native(&mut self, module: Option<&str>, name: &str) -> Option<Word> {
-        let name = self.vm.intern(name);
-        let namespace = match module {
-            None => self.vm.builtins.word(),
-            Some(module) => {
-                let module = self.vm.intern(module);
-                let module = dict::get_name(self.vm.modules.word(), module)?;
-                // SAFETY: modules of this VM are modules.
-                unsafe { (*(module as *const Module)).namespace }
-            }
-        };
-        dict::get_name(namespace, name)
-    }
-
-    /// The uop that does the same as calling the native function `callable` on these operands.
-    fn native_uop(&mut self, callable: Word, receiver: Word, count: usize) -> Option<UopId> {
-        if receiver != EMPTY {
-            let appends = callable == self.vm.known.list_append && shape_of(receiver) == SHAPE_LIST;
-            return (appends && count == 1).then_some(uop::LIST_APPEND);
-        }
-        if count != 1 {
-            return None;
-        }
-        let argument = self.cursor.peek(0);
-        if callable == self.vm.known.len {
-            return match shape_of(argument) {
-                SHAPE_LIST => Some(uop::CALL_LEN_LIST),
-                SHAPE_TUPLE => Some(uop::CALL_LEN_TUPLE),
-                _ => None,
-            };
-        }
-        if layout::is_float(argument) {
-            if Some(callable) == self.native(Some("math"), "sqrt") {
-                return Some(uop::CALL_SQRT_FLOAT);
-            }
-            if Some(callable) == self.native(None, "abs") {
-                return Some(uop::CALL_ABS_FLOAT);
-            }
-        }
-        None
-    }
-
-    fn call_native_uop(
-        &mut self,
-        uop: UopId,
-        callable: Word,
-        receiver: Word,
-        count: usize,
-    ) -> Expansion {
-        self.recording.keep(callable);
-        self.peek(uop::GUARD_SAME, &[count as u16 + 1], &[callable]);
-        self.guard_receiver(count);
-        self.guard_operands(&[0]);
-        if uop == uop::LIST_APPEND {
-            debug_assert!(receiver != EMPTY);
-            self.peek(uop::GUARD_LIST, &[1], &[]);
-            self.peek(uop::LIST_APPEND, &[1, 0], &[]);
-            self.recorder().constant(layout::NONE);
-        } else {
-            self.peek(uop, &[0], &[]);
-        }
         self.replace_operands(count as u16 + 2);
         self.next()
     }

@@ -25,6 +25,28 @@ impl Expander<'_> {
         self.next()
     }
 
+    pub(super) fn delete_fast(&mut self, index: u32) -> Expansion {
+        let seen = self.cursor.local(index);
+        if seen == EMPTY {
+            return Err("unbound local");
+        }
+        let slot = self.local(index);
+        self.recorder().load(slot);
+        if !self.guard_immediate(0, seen) {
+            self.peek(uop::GUARD_BOUND, &[0], &[]);
+        }
+        self.recorder().constant(EMPTY);
+        self.recorder().store(slot);
+        self.release(seen);
+        self.next()
+    }
+
+    pub(super) fn load_common_constant(&mut self, which: u32) -> Expansion {
+        let value = crate::interp::misc::common_constant(self.vm, which as usize);
+        self.push_constant(value.word());
+        self.next()
+    }
+
     pub(super) fn load_fast_load_fast(&mut self, arg: u32) -> Expansion {
         let seen = [self.cursor.local(arg >> 4), self.cursor.local(arg & 15)];
         if seen.contains(&EMPTY) {

@@ -18,6 +18,8 @@ mod calls;
 mod flow;
 mod iteration;
 mod loads;
+mod natives;
+mod text;
 
 use sashiko_stencils::UopId;
 use sashiko_trace::recorded::{Recorder, Slot};
@@ -190,6 +192,8 @@ impl Expander<'_> {
             op::STORE_FAST_LOAD_FAST => self.store_fast_load_fast(arg),
             op::LOAD_CONST => self.load_const(arg),
             op::LOAD_SMALL_INT => self.load_small_int(arg),
+            op::LOAD_COMMON_CONSTANT => self.load_common_constant(arg),
+            op::DELETE_FAST => self.delete_fast(arg),
             op::LOAD_GLOBAL => self.load_global(arg),
             op::STORE_GLOBAL => self.store_global(arg),
             op::LOAD_NAME => self.load_name(arg),
@@ -205,9 +209,15 @@ impl Expander<'_> {
             op::CONTAINS_OP => self.contains_op(arg),
             op::IS_OP => self.is_op(arg),
             op::UNARY_NEGATIVE => self.unary_negative(),
+            op::UNARY_INVERT => self.unary_invert(),
             op::UNARY_NOT => self.unary_not(),
             op::TO_BOOL => self.test_truth(),
             op::STORE_SUBSCR => self.store_subscr(),
+            op::DELETE_SUBSCR => self.delete_subscr(),
+            op::FORMAT_SIMPLE => self.format_simple(),
+            op::FORMAT_WITH_SPEC => self.format_with_spec(),
+            op::CONVERT_VALUE => self.convert_value(arg),
+            op::BUILD_STRING => self.build_string(arg),
             op::POP_JUMP_IF_TRUE => self.pop_jump_if(true, arg),
             op::POP_JUMP_IF_FALSE => self.pop_jump_if(false, arg),
             op::POP_JUMP_IF_NONE => self.pop_jump_if_none(true, arg),
