@@ -4,6 +4,7 @@ use iced_x86::Register;
 use sashiko_stencils::{Hole, Patch};
 
 use crate::flow::{Field, Insn, Rejection, Target, decode, straighten, thread};
+use crate::fold::fold;
 use crate::object_file::Function;
 use crate::probe::{CANONICAL, Prober};
 use crate::registers::{
@@ -35,6 +36,8 @@ pub(crate) fn assemble(
     let code = thread(decode(function)?);
     let (code, _) = assign(code, signature)?;
     let code = straighten(code)?;
+    let (code, accesses) = assign(code, signature)?;
+    let code = fold(code, &accesses, signature);
     // Once more: positions have moved.
     let (code, accesses) = assign(code, signature)?;
     let assignment = operands(&code, &accesses, signature)?;

@@ -40,6 +40,7 @@ mod declaration;
 mod error;
 mod facts;
 mod flow;
+mod fold;
 mod glue;
 mod object_file;
 mod probe;

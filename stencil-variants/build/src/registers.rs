@@ -161,6 +161,18 @@ fn input_registers(signature: &Signature) -> Vec<Reg> {
     registers.collect()
 }
 
+/// Registers that mean something behind the stencil: those of the inputs and of the output, and what all stencils share.
+pub(crate) fn handed_on(signature: &Signature) -> Vec<Reg> {
+    let (mut gprs, mut xmms) = (0, 0);
+    let inputs = signature.inputs.iter().map(|(_, bank)| *bank);
+    let mut registers: Vec<Reg> = inputs
+        .chain(signature.output)
+        .map(|bank| next(bank, &mut gprs, &mut xmms))
+        .collect();
+    registers.extend([BASE, CONTEXT]);
+    registers
+}
+
 fn next(bank: Bank, gprs: &mut usize, xmms: &mut u8) -> Reg {
     match bank {
         Bank::Gpr => {
