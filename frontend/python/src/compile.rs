@@ -11,6 +11,7 @@ use rustpython_compiler::core::bytecode::{
 use rustpython_compiler::{CompileError, Mode};
 
 use crate::class::Class;
+use crate::finalizer;
 use crate::interp::cache;
 use crate::layout::{FRAME_WORDS, Word};
 use crate::object::allocate;
@@ -142,8 +143,7 @@ fn convert(
     let arg_count = code.arg_count as usize;
     let keyword_only = code.kwonlyarg_count as usize;
     let collects = |flag| usize::from(flags & flag != 0);
-    let special =
-        CodeFlags::VARARGS | CodeFlags::VARKEYWORDS | CodeFlags::GENERATOR | CodeFlags::COROUTINE;
+    let special = CodeFlags::VARARGS | CodeFlags::VARKEYWORDS | CodeFlags::COROUTINE;
     let stack_size = code.max_stackdepth as usize + STACK_SLACK;
     vm.code_ids += 1;
     let id = vm.code_ids;
@@ -152,7 +152,7 @@ fn convert(
     let own = |word: Word| Value::borrowed(word).into_word();
     let (name, qualname, filename) = (own(name), own(qualname), own(filename.word()));
     let class: *mut Class = vm.types.code;
-    Ok(allocate(class, |header| Code {
+    let code = allocate(class, |header| Code {
         header,
         units: units.into_boxed_slice(),
         consts: consts.into_iter().map(Value::into_word).collect(),
@@ -170,7 +170,7 @@ fn convert(
         parameters: arg_count + keyword_only + collects(CODE_VARARGS) + collects(CODE_VARKEYWORDS),
         stack_size,
         flags,
-        simple: keyword_only == 0 && !code.flags.intersects(special) && flags & CODE_GENERATOR == 0,
+        simple: keyword_only == 0 && !code.flags.intersects(special),
         name,
         qualname,
         filename,
@@ -178,7 +178,15 @@ fn convert(
         handlers,
         positions: convert_positions(code),
         id,
-    }))
+    });
+    // SAFETY: just made.
+    let made = unsafe { &*(code.word() as *const Code) };
+    if flags & CODE_GENERATOR != 0
+        && (0..made.units.len()).any(|offset| made.cleans_up_at(offset as u32))
+    {
+        finalizer::announce();
+    }
+    Ok(code)
 }
 
 fn convert_units(vm: &Vm, code: &foreign::CodeObject) -> Vec<CodeUnit> {

@@ -1,4 +1,4 @@
-//! `__del__`: Python code that runs when the last reference to an instance goes.
+//! `__del__`, and the `finally` of a generator: Python code that runs when the last reference to an object goes.
 //!
 //! That can happen anywhere, also where the interpreter has not said where its stack ends. So finalizers run on a part
 //! of the value stack of their own, one piece for each level of finalizers within finalizers.
@@ -13,6 +13,7 @@
 use std::cell::{Cell, RefCell};
 use std::ptr;
 
+use crate::error::Outcome;
 use crate::layout::{Header, Word};
 use crate::objects::native::Args;
 use crate::vm::Vm;
@@ -32,12 +33,27 @@ const LEVELS: usize = 8;
 /// Words at the end of the value stack that belong to finalizers.
 pub const RESERVED: usize = PIECE * LEVELS;
 
+/// What is done with an object before it goes.
+pub type Finalize = fn(&mut Vm, Word) -> Outcome<()>;
+
+/// Calls `__del__`.
+///
+/// # Errors
+/// What that raises.
+pub fn call_del(vm: &mut Vm, object: Word) -> Outcome<()> {
+    let name = vm.names.__del__;
+    if let Some(method) = vm.special_method(object, name)? {
+        method.call(vm, object, Args::of(&[]))?;
+    }
+    Ok(())
+}
+
 /// From now on finalizers run in `vm`; from `None` on, none does.
 pub fn set_running(vm: Option<&mut Vm>) {
     RUNNING.set(vm.map_or(ptr::null_mut(), ptr::from_mut));
 }
 
-/// A class with a finalizer has been made.
+/// A class with a finalizer has been made, or the code of a generator that cleans up.
 pub fn announce() {
     EXIST.set(true);
 }
@@ -68,11 +84,11 @@ pub fn catch_up() {
     }
 }
 
-/// Calls `__del__`, or has it wait; is the object alive again after it?
+/// Calls `finalize` with the object, or has it wait; is the object alive again after it?
 ///
 /// # Safety
-/// `object`'s last reference is gone, and its class has a finalizer.
-pub unsafe fn resurrects(object: *mut Header) -> bool {
+/// `object`'s last reference is gone, and such finalizers were announced.
+pub unsafe fn resurrects(object: *mut Header, finalize: Finalize) -> bool {
     if QUIET.get() {
         // SAFETY: by contract; the reference belongs to the list.
         unsafe { (*object).refcount = 1 };
@@ -93,10 +109,7 @@ pub unsafe fn resurrects(object: *mut Header) -> bool {
         // `stack_limit` lies below the reserved words, and moves with the level.
         vm.stack_top = vm.stack_end.sub(RESERVED).add(level * PIECE);
         vm.stack_limit = vm.stack_top.add(PIECE);
-        let name = vm.names.__del__;
-        if let Ok(Some(method)) = vm.special_method(object as Word, name)
-            && method.call(vm, object as Word, Args::of(&[])).is_err()
-        {
+        if finalize(vm, object as Word).is_err() {
             report(vm);
         }
         vm.pending = pending;

@@ -1,7 +1,7 @@
 //! Looking at frames from native code: what runs, and where.
 
-use crate::layout::{FRAME_FUNCTION, FRAME_LOCALS, Word};
-use crate::objects::code::Code;
+use crate::layout::{EMPTY, FRAME_FUNCTION, FRAME_LOCALS, Word};
+use crate::objects::code::{CODE_OPTIMIZED, Code};
 use crate::objects::function::Function;
 use crate::vm::Vm;
 
@@ -32,6 +32,9 @@ impl Frame {
 
     /// The namespace of a module or class body; empty in functions.
     pub fn namespace(&self) -> Word {
+        if self.code().flags & CODE_OPTIMIZED != 0 {
+            return EMPTY;
+        }
         // SAFETY: part of every frame.
         unsafe { *self.base.offset(FRAME_LOCALS) }
     }

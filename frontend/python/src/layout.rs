@@ -188,6 +188,8 @@ shapes! {
     SHAPE_LIST_ITER,
     /// Iterator over a tuple.
     SHAPE_TUPLE_ITER,
+    /// A generator.
+    SHAPE_GENERATOR,
     /// Any other built-in object.
     SHAPE_OTHER,
     /// The first shape of instances of Python classes; all above it are theirs.
@@ -289,6 +291,43 @@ pub struct StrPrefix {
     pub chars: usize,
 }
 
+/// A generator; the words of its frame follow, slots first, then operand stack. While it runs they are in a frame on the
+/// value stack, and what is here is stale.
+#[repr(C)]
+pub struct Generator {
+    /// Shape [`SHAPE_GENERATOR`].
+    pub header: Header,
+    /// While suspended, the address of the code unit it goes on with, with [`GENERATOR_HANDLING`] if it handles an
+    /// exception meanwhile. Otherwise [`GENERATOR_RUNNING`] or [`GENERATOR_FINISHED`].
+    pub resume: u64,
+    /// The function, owned until the generator is finished, then [`EMPTY`]. A frame that runs borrows it.
+    pub function: Word,
+    /// The exception it was handling when it yielded, owned.
+    pub handled: Word,
+    /// `__qualname__`, owned.
+    pub name: Word,
+    /// Number of words that are owned while it is suspended; 0 otherwise.
+    pub len: u32,
+    /// Number of words that there is room for.
+    pub capacity: u32,
+    /// The words begin here.
+    pub words: [Word; 0],
+}
+
+/// [`Generator::resume`] of one that has returned, or has raised.
+pub const GENERATOR_FINISHED: u64 = 0;
+/// [`Generator::resume`] of one whose frame is on the value stack.
+pub const GENERATOR_RUNNING: u64 = 1;
+/// Bit of [`Generator::resume`]: it handles an exception.
+pub const GENERATOR_HANDLING: u64 = 1 << 63;
+
+/// What compiled code sees of the VM.
+#[repr(C)]
+pub struct VmPrefix {
+    /// The exception being handled (owned), [`EMPTY`] if there is none.
+    pub handled: Word,
+}
+
 /// One entry of a dict, in insertion order.
 #[repr(C)]
 pub struct DictEntry {
@@ -350,10 +389,14 @@ pub struct ClassPrefix {
 pub const FRAME_WORDS: usize = 4;
 /// The function that runs, owned (a module or class body has one too); its code is reached through it.
 pub const FRAME_FUNCTION: isize = -4;
-/// Where the caller goes on, raw: instruction offset in code units.
+/// Where the caller goes on, raw: instruction offset in code units. In the frame of a generator the lower half is where
+/// its consumer goes on with an item, and the upper half, but for [`RETURN_WANTED`], where it goes on at the end.
 pub const FRAME_RETURN: isize = -3;
 /// Distance from this base down to the caller's base in words, raw; 0 marks the frame the interpreter was entered with.
 pub const FRAME_CALLER: isize = -2;
 /// The namespace of a module or class body, owned; [`EMPTY`] in functions, except in an `__init__` that was entered by a
-/// call of its class: there it is the instance, owned, which the frame returns in place of `None`.
+/// call of its class: there it is the instance, owned, which the frame returns in place of `None`. In the frame of a
+/// generator it is the generator, borrowed (and so is [`FRAME_FUNCTION`]): the consumer holds it while it runs.
 pub const FRAME_LOCALS: isize = -1;
+/// Bit of [`FRAME_RETURN`] in the frame of a generator: the consumer wants the value that the generator returns.
+pub const RETURN_WANTED: u64 = 1 << 63;

@@ -5,10 +5,11 @@ use std::any::TypeId;
 use crate::builtins::iteration::{Calls, Enumerate, Filter, Map, Zip};
 use crate::class::{Class, FLAG_EXCEPTION, FLAG_FINAL};
 use crate::core_types::descriptors::{GetSet, Property, Wrapped};
+use crate::core_types::generators;
 use crate::core_types::iteration::GetItemIter;
 use crate::core_types::superclass::Super;
 use crate::layout::{
-    self, Cell, ClassPrefix, Header, List, Method, Range, RangeIter, SeqIter, Tuple,
+    self, Cell, ClassPrefix, Generator, Header, List, Method, Range, RangeIter, SeqIter, Tuple,
 };
 use crate::object::{Object, dealloc_fixed};
 use crate::objects::bigint::BigIntObject;
@@ -100,6 +101,7 @@ types! {
     range_iterator "range_iterator": RangeIter, object, FLAG_FINAL;
     list_iterator "list_iterator": SeqIter, object, FLAG_FINAL;
     tuple_iterator "tuple_iterator": SeqIter, object, FLAG_FINAL;
+    generator "generator": Generator, object, FLAG_FINAL;
     iterator "iterator": GetItemIter, object, FLAG_FINAL;
     list_reverseiterator "list_reverseiterator": NativeIter<Backwards>, object, FLAG_FINAL;
     reversed "reversed": NativeIter<Backwards>, object;
@@ -192,6 +194,8 @@ fn dealloc_of<T: Object>() -> unsafe fn(*mut Header) {
     let id = TypeId::of::<T>();
     if id == TypeId::of::<Str>() {
         string::dealloc
+    } else if id == TypeId::of::<Generator>() {
+        generators::dealloc
     } else if id == TypeId::of::<Tuple>() {
         tuple::dealloc
     } else {

@@ -63,7 +63,11 @@ impl std::fmt::Display for StackError {
 impl std::error::Error for StackError {}
 
 /// A Python virtual machine. It and its objects belong to the thread that made it.
+#[repr(C)]
 pub struct Vm {
+    /// The exception being handled (owned), [`EMPTY`] if there is none: `sys.exception()`. Compiled code looks at it
+    /// ([`crate::layout::VmPrefix`]), so it comes first.
+    pub handled: Word,
     /// Built-in classes.
     pub types: Types,
     /// Interned names that the VM uses itself.
@@ -72,8 +76,6 @@ pub struct Vm {
     pub shapes: Shapes,
     /// The exception on its way, while a function returns [`crate::error::Raised`].
     pub pending: Option<Value>,
-    /// The exception being handled (owned), [`EMPTY`] if there is none: `sys.exception()`.
-    pub handled: Word,
     /// How the VM runs.
     pub options: VmOptions,
     /// Counters of the back edges that have no cache of their own.

@@ -1,71 +1,56 @@
 //! Generators: a function's frame that is kept on the heap between one `yield` and the next.
 //!
-//! Resuming copies the frame to the top of the value stack and runs the interpreter on it, as a call from native code
-//! does; `YIELD_VALUE` copies it back.
+//! A suspended generator owns the words of its frame. A loop over it, or `yield from` it, copies them to the value stack
+//! above the consumer's operands ([`enter`]), and the interpreter goes on there as after a call; `YIELD_VALUE` copies them
+//! back ([`suspend`]) and goes on in the consumer. Only natives that want an item (`next`, `sum`) run an interpreter of
+//! their own for it ([`resume`]).
+//!
+//! The frame of a running generator borrows generator and function: whoever consumes it holds it meanwhile.
+//!
+//! What a generator is handling while it is suspended (`yield` within `except`) is its own. The interpreter's way keeps
+//! that simple by being taken only while the consumer handles nothing.
 
+use crate::alloc;
 use crate::class::Class;
 use crate::core_types::descriptors::GetSetDef;
 use crate::error::{Outcome, Raised};
+use crate::finalizer;
 use crate::interp::frames::check_room;
 use crate::interp::registers::Registers;
 use crate::interp::{self, Stop};
-use crate::layout::{EMPTY, FRAME_CALLER, FRAME_WORDS, Header, NONE, Word};
-use crate::object::{Object, cast};
-use crate::objects::exception::{Exception, cast_exception};
+pub use crate::layout::Generator;
+use crate::layout::{
+    self, EMPTY, FRAME_CALLER, FRAME_FUNCTION, FRAME_LOCALS, FRAME_RETURN, FRAME_WORDS,
+    GENERATOR_FINISHED, GENERATOR_HANDLING, GENERATOR_RUNNING, Header, NONE, RETURN_WANTED, Word,
+    has_shape,
+};
+use crate::object::{Object, cast_exact, new_header};
+use crate::objects::code::{Code, CodeUnit};
+use crate::objects::exception::Exception;
 use crate::objects::function::Function;
 use crate::objects::native::{Args, Arity, NativeDef};
 use crate::objects::string::as_str;
-use crate::value::{Value, decref};
+use crate::opcode as op;
+use crate::value::{Value, decref, incref};
 use crate::vm::Vm;
 
-/// Where a generator is.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum State {
-    Created,
-    Suspended,
-    Running,
-    Finished,
-}
-
-/// A generator.
-#[repr(C)]
-pub struct Generator {
-    header: Header,
-    state: State,
-    /// Offset of the next instruction.
-    offset: usize,
-    /// The frame from its function word to the top of its stack, owned; empty while running and when finished.
-    frame: Vec<Word>,
-    /// What it was handling when it yielded, owned.
-    handled: Word,
-    /// `__qualname__`, owned.
-    name: Word,
-}
-
 impl Object for Generator {
+    const SHAPE: u32 = layout::SHAPE_GENERATOR;
+
     unsafe fn drop_contents(&mut self) {
-        for (index, &word) in self.frame.iter().enumerate() {
-            // Two words of the header are raw.
-            if !(1..=2).contains(&index) {
-                decref(word);
-            }
-        }
-        decref(self.handled);
-        decref(self.name);
-        // SAFETY: dropped once, here.
-        unsafe { std::ptr::drop_in_place(&raw mut self.frame) }
+        unreachable!("generators have a dealloc of their own");
     }
 }
 
 /// Fills in the class.
 pub fn install(vm: &mut Vm) {
-    let class = vm.new_builtin_class::<Generator>("generator", vm.types.object);
+    let class = vm.types.generator;
     // SAFETY: classes are never freed.
     unsafe {
         (*class).slots.iter = Some(|_, object| Ok(Value::borrowed(object)));
         (*class).slots.next = Some(|vm, object| resume(vm, object, NONE));
         (*class).slots.repr = Some(|vm, object| {
-            let name = as_str(generator(object).name).unwrap_or("?");
+            let name = as_str((*generator(object)).name).unwrap_or("?");
             Ok(vm.new_str(&format!("<generator object {name} at {object:#x}>")))
         });
     }
@@ -74,7 +59,9 @@ pub fn install(vm: &mut Vm) {
         &[
             NativeDef::method("send", Arity::One, send),
             NativeDef::method("throw", Arity::Between(1, 3), throw_method),
-            NativeDef::method("close", Arity::None, close),
+            NativeDef::method("close", Arity::None, |vm, args| {
+                close(vm, args.values[0]).map(|()| Value::NONE)
+            }),
         ],
     );
     vm.define_getset(
@@ -82,12 +69,13 @@ pub fn install(vm: &mut Vm) {
         &[
             GetSetDef {
                 name: "__name__",
-                get: |_, it| Ok(Value::borrowed(generator(it).name)),
+                // SAFETY: a live generator.
+                get: |_, it| Ok(Value::borrowed(unsafe { (*generator(it)).name })),
                 set: None,
             },
             GetSetDef {
                 name: "gi_running",
-                get: |_, it| Ok(Value::bool(generator(it).state == State::Running)),
+                get: |_, it| Ok(Value::bool(state(generator(it)) == State::Running)),
                 set: None,
             },
         ],
@@ -95,10 +83,95 @@ pub fn install(vm: &mut Vm) {
     vm.ready(class);
 }
 
-fn generator<'a>(word: Word) -> &'a mut Generator {
-    let generator = cast::<Generator>(word).expect("the slots of generators get generators");
+fn generator(word: Word) -> *mut Generator {
+    cast_exact::<Generator>(word).expect("the slots of generators get generators")
+}
+
+/// Where a generator is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// At its beginning.
+    Created,
+    Suspended,
+    Running,
+    Finished,
+}
+
+fn state(this: *mut Generator) -> State {
+    // SAFETY: callers pass a live generator.
+    match unsafe { (*this).resume } {
+        GENERATOR_FINISHED => State::Finished,
+        GENERATOR_RUNNING => State::Running,
+        // SAFETY: it is suspended behind an instruction.
+        _ if unsafe { (*goes_on_at(this).sub(1)).op } == op::RETURN_GENERATOR => State::Created,
+        _ => State::Suspended,
+    }
+}
+
+/// The unit a suspended generator goes on with.
+fn goes_on_at(this: *mut Generator) -> *const CodeUnit {
     // SAFETY: a live generator.
-    unsafe { &mut *generator }
+    (unsafe { (*this).resume } & !GENERATOR_HANDLING) as *const CodeUnit
+}
+
+fn code_of<'a>(this: *mut Generator) -> &'a Code {
+    // SAFETY: an unfinished generator owns its function, and that its code.
+    unsafe { &*(*((*this).function as *mut Function)).code }
+}
+
+fn words(this: *mut Generator) -> *mut Word {
+    // SAFETY: a live generator.
+    unsafe { (&raw mut (*this).words).cast() }
+}
+
+const fn block_size(capacity: usize) -> usize {
+    size_of::<Generator>() + capacity * size_of::<Word>()
+}
+
+/// A generator of `function`, which it takes over, that goes on at `resume`. Its words are to be written.
+pub fn new(vm: &Vm, function: Word, resume: u64) -> *mut Generator {
+    // SAFETY: functions keep their code and their name alive.
+    let (capacity, name) = unsafe {
+        let function = function as *mut Function;
+        let capacity = (*(*function).code).frame_words - FRAME_WORDS;
+        (capacity, (*function).qualname)
+    };
+    incref(name);
+    let this = alloc::allocate(block_size(capacity)).cast::<Generator>();
+    // SAFETY: the block has room for it.
+    unsafe {
+        this.write(Generator {
+            header: new_header(vm.types.generator, layout::SHAPE_GENERATOR),
+            resume,
+            function,
+            handled: EMPTY,
+            name,
+            len: 0,
+            capacity: capacity as u32,
+            words: [],
+        });
+    }
+    this
+}
+
+/// Frees a generator. One that is suspended where something is to be cleaned up is closed first.
+///
+/// # Safety
+/// `object` is a generator whose last reference is gone.
+pub unsafe fn dealloc(object: *mut Header) {
+    let this = object.cast::<Generator>();
+    // SAFETY: by contract.
+    unsafe {
+        if state(this) == State::Suspended
+            && cleans_up(this)
+            && finalizer::resurrects(object, close)
+        {
+            return;
+        }
+        finish(this);
+        decref((*this).name);
+        alloc::free(object.cast(), block_size((*this).capacity as usize));
+    }
 }
 
 /// `RETURN_GENERATOR`: takes the frame over.
@@ -106,22 +179,195 @@ fn generator<'a>(word: Word) -> &'a mut Generator {
 /// # Safety
 /// The frame in `registers` is not used any more.
 pub unsafe fn from_frame(vm: &mut Vm, registers: &Registers) -> Value {
-    // SAFETY: by contract.
+    // SAFETY: by contract; a generator has room for the words of its frame.
     unsafe {
-        let start = registers.base.sub(FRAME_WORDS);
-        let len = registers.sp.offset_from(start) as usize;
-        let frame = std::slice::from_raw_parts(start, len).to_vec();
-        let name = Value::borrowed((*registers.function()).qualname).into_word();
-        let offset = registers.offset();
-        vm.new_object::<Generator>(|header| Generator {
-            header,
-            state: State::Created,
-            offset,
-            frame,
-            handled: EMPTY,
-            name,
-        })
+        let this = new(vm, registers.function() as Word, registers.pc as u64);
+        save(this, registers);
+        Value::from_owned(this as Word)
     }
+}
+
+unsafe fn save(this: *mut Generator, registers: &Registers) {
+    // SAFETY: the frame's words move; there is room for them.
+    unsafe {
+        let len = registers.sp.offset_from(registers.base) as usize;
+        std::ptr::copy_nonoverlapping(registers.base, words(this), len);
+        (*this).len = len as u32;
+    }
+}
+
+/// Moves the words of a suspended generator into a frame at `start`, whose links are to be written.
+unsafe fn lay_out(vm: &mut Vm, this: *mut Generator, start: *mut Word) -> Outcome<Registers> {
+    // SAFETY: there is room for the frame, and `start` is free stack.
+    unsafe {
+        check_room(vm, start, FRAME_WORDS + (*this).capacity as usize)?;
+        vm.depth += 1;
+        let base = start.add(FRAME_WORDS);
+        let len = (*this).len as usize;
+        std::ptr::copy_nonoverlapping(words(this), base, len);
+        *base.offset(FRAME_FUNCTION) = (*this).function;
+        *base.offset(FRAME_LOCALS) = this as Word;
+        let pc = goes_on_at(this);
+        (*this).resume = GENERATOR_RUNNING;
+        (*this).len = 0;
+        let sp = base.add(len);
+        Ok(Registers { pc, sp, base })
+    }
+}
+
+/// Where the consumer goes on: with an item at `item`, at the end at `end`; offsets of its code.
+#[derive(Clone, Copy)]
+pub struct Links {
+    /// Behind the instruction.
+    pub item: usize,
+    /// Where it goes at the end.
+    pub end: usize,
+    /// Is the value wanted that the generator returns?
+    pub wants_value: bool,
+}
+
+impl Links {
+    /// As they stand in the frame's header.
+    #[must_use]
+    pub fn word(self) -> u64 {
+        let wanted = if self.wants_value { RETURN_WANTED } else { 0 };
+        self.item as u64 | (self.end as u64) << 32 | wanted
+    }
+}
+
+/// Can the interpreter resume `receiver` with `value` in the loop it is in?
+pub fn can_enter(vm: &Vm, receiver: Word, value: Word) -> bool {
+    // SAFETY: a live value.
+    if !unsafe { has_shape(receiver, layout::SHAPE_GENERATOR) } || vm.handled > NONE {
+        return false;
+    }
+    let this = receiver as *mut Generator;
+    // SAFETY: the shape says so.
+    let resume = unsafe { (*this).resume };
+    resume > GENERATOR_RUNNING
+        && (value == NONE || state(this) != State::Created)
+        && vm.ahead.is_none()
+}
+
+/// Resumes the generator at `depth` below the top, for `FOR_ITER` (1) or `SEND` (2, with the value to send on top).
+/// `None`: it must be done the long way.
+#[inline(never)]
+pub fn enter(vm: &mut Vm, consumer: Registers, depth: usize, links: Links) -> Option<Registers> {
+    let receiver = consumer.peek(depth);
+    let value = if depth == 1 { NONE } else { consumer.peek(1) };
+    if !can_enter(vm, receiver, value) {
+        return None;
+    }
+    let this = receiver as *mut Generator;
+    // SAFETY: the frame lies above the generator, over the value sent, which was read.
+    unsafe {
+        let start = consumer.sp.sub(depth - 1);
+        let mut entered = match lay_out(vm, this, start) {
+            Ok(entered) => entered,
+            Err(Raised) => {
+                // The long way will find the same.
+                vm.pending = None;
+                return None;
+            }
+        };
+        *entered.base.offset(FRAME_RETURN) = links.word();
+        *entered.base.offset(FRAME_CALLER) = entered.base.offset_from(consumer.base) as Word;
+        if (*this).handled != EMPTY {
+            vm.handled = std::mem::replace(&mut (*this).handled, EMPTY);
+        }
+        entered.push(value);
+        Some(entered)
+    }
+}
+
+/// The consumer in the same loop, with the header word that says where it goes on; `None` if that is a native.
+unsafe fn consumer_of(registers: &Registers) -> Option<(Registers, u64)> {
+    // SAFETY: the frame is a running generator's, its header intact.
+    unsafe {
+        let distance = *registers.base.offset(FRAME_CALLER) as usize;
+        if distance == 0 {
+            return None;
+        }
+        let base = registers.base.sub(distance);
+        let links = *registers.base.offset(FRAME_RETURN);
+        let code = (*(*base.offset(FRAME_FUNCTION) as *mut Function)).code;
+        let consumer = Registers {
+            pc: (*code).units.as_ptr().add(links as u32 as usize),
+            sp: registers.base.offset(FRAME_FUNCTION),
+            base,
+        };
+        Some((consumer, links))
+    }
+}
+
+/// `YIELD_VALUE`, its operand popped: keeps the frame, and gives the consumer that the operand is pushed for, or `None` if
+/// that is a native.
+#[inline(never)]
+pub fn suspend(vm: &mut Vm, registers: Registers) -> Option<Registers> {
+    // SAFETY: only generators yield, and this one runs.
+    unsafe {
+        let this = *registers.base.offset(FRAME_LOCALS) as *mut Generator;
+        save(this, &registers);
+        (*this).resume = registers.pc as u64;
+        vm.depth -= 1;
+        let (consumer, _) = consumer_of(&registers)?;
+        if vm.handled > NONE {
+            (*this).handled = std::mem::replace(&mut vm.handled, EMPTY);
+            (*this).resume |= GENERATOR_HANDLING;
+        }
+        Some(consumer)
+    }
+}
+
+/// The generator whose frame this is, if it is one's.
+#[inline(always)]
+pub fn running_in(registers: &Registers) -> Option<*mut Generator> {
+    // SAFETY: part of every frame; a live value.
+    unsafe {
+        let word = *registers.base.offset(FRAME_LOCALS);
+        has_shape(word, layout::SHAPE_GENERATOR).then_some(word as *mut Generator)
+    }
+}
+
+/// Drops the slots of a running generator's frame, whose operand stack is empty, and finishes the generator.
+pub fn drop_frame(this: *mut Generator, registers: &Registers) {
+    // SAFETY: the consumer holds the generator; the slots are owned.
+    unsafe {
+        (*this).resume = GENERATOR_FINISHED;
+        for index in 0..registers.code().locals.len() {
+            decref(*registers.base.add(index));
+        }
+        decref(std::mem::replace(&mut (*this).function, EMPTY));
+    }
+}
+
+/// `RETURN_VALUE` of a generator: where the consumer goes on, or, with a native consumer, what is returned.
+///
+/// # Errors
+/// The result, if a native consumer is to have it.
+#[inline(never)]
+pub fn return_from(
+    vm: &mut Vm,
+    this: *mut Generator,
+    registers: Registers,
+    result: Word,
+) -> Result<Registers, Value> {
+    // SAFETY: the frame is a running generator's.
+    let consumer = unsafe { consumer_of(&registers) };
+    drop_frame(this, &registers);
+    vm.depth -= 1;
+    let Some((mut consumer, links)) = consumer else {
+        return Err(Value::from_owned(result));
+    };
+    let end = (links & !RETURN_WANTED) >> 32;
+    // SAFETY: the offset is one of the consumer's code.
+    consumer.pc = unsafe { consumer.code().units.as_ptr().add(end as usize) };
+    if links & RETURN_WANTED == 0 {
+        decref(result);
+    } else {
+        consumer.push(result);
+    }
+    Ok(consumer)
 }
 
 enum Input {
@@ -130,6 +376,9 @@ enum Input {
 }
 
 /// Resumes a generator with a value; `None` when it returns (the value is in `vm.stop_value` unless it is `None`).
+///
+/// # Errors
+/// What the generator raises.
 pub fn resume(vm: &mut Vm, word: Word, value: Word) -> Outcome<Option<Value>> {
     run(vm, word, Input::Send(value))
 }
@@ -138,7 +387,7 @@ fn run(vm: &mut Vm, word: Word, input: Input) -> Outcome<Option<Value>> {
     let keep = Value::borrowed(word);
     let this = generator(keep.word());
     vm.stop_value = None;
-    match this.state {
+    match state(this) {
         State::Running => return Err(vm.value_error("generator already executing")),
         State::Finished => {
             return match input {
@@ -158,24 +407,16 @@ fn run(vm: &mut Vm, word: Word, input: Input) -> Outcome<Option<Value>> {
         State::Suspended => {}
     }
     let start = vm.stack_top;
-    // SAFETY: the frame is copied to free stack, with room for its operand stack.
+    // SAFETY: the frame lies on free stack.
     unsafe {
-        let code = &*(*(this.frame[0] as *mut Function)).code;
-        check_room(vm, start, code.frame_words)?;
-        std::ptr::copy_nonoverlapping(this.frame.as_ptr(), start, this.frame.len());
-        let base = start.add(FRAME_WORDS);
-        *base.offset(FRAME_CALLER) = 0;
-        let mut registers = Registers {
-            pc: code.units.as_ptr().add(this.offset),
-            sp: start.add(this.frame.len()),
-            base,
-        };
-        this.frame.clear();
-        this.state = State::Running;
-        let outer = std::mem::replace(&mut vm.handled, std::mem::replace(&mut this.handled, EMPTY));
-        if vm.handled == EMPTY {
+        let mut registers = lay_out(vm, this, start)?;
+        *registers.base.offset(FRAME_RETURN) = 0;
+        *registers.base.offset(FRAME_CALLER) = 0;
+        let own = std::mem::replace(&mut (*this).handled, EMPTY);
+        let outer = std::mem::replace(&mut vm.handled, own);
+        if own == EMPTY {
             vm.handled = outer;
-            crate::value::incref(outer);
+            incref(outer);
         }
         let thrown = match input {
             Input::Send(value) => {
@@ -187,28 +428,21 @@ fn run(vm: &mut Vm, word: Word, input: Input) -> Outcome<Option<Value>> {
                 Some(error)
             }
         };
-        vm.depth += 1;
         let stop = interp::resume(vm, registers, thrown);
         let own = std::mem::replace(&mut vm.handled, outer);
         vm.stack_top = start;
         match stop {
-            Stop::Yield(registers, value) => {
-                vm.depth -= 1;
+            Stop::Yield(value) => {
                 if own == outer {
                     decref(own);
                 } else {
-                    this.handled = own;
+                    (*this).handled = own;
+                    (*this).resume |= GENERATOR_HANDLING;
                 }
-                let len = registers.sp.offset_from(start) as usize;
-                this.frame
-                    .extend_from_slice(std::slice::from_raw_parts(start, len));
-                this.offset = registers.offset();
-                this.state = State::Suspended;
                 Ok(Some(value))
             }
             Stop::Return(value) => {
                 decref(own);
-                finish(this);
                 if value.word() != NONE {
                     vm.stop_value = Some(value);
                 }
@@ -216,40 +450,44 @@ fn run(vm: &mut Vm, word: Word, input: Input) -> Outcome<Option<Value>> {
             }
             Stop::Raised(raised) => {
                 decref(own);
-                finish(this);
-                Err(convert_stop_iteration(vm, raised))
+                Err(raised)
             }
         }
     }
 }
 
-fn finish(this: &mut Generator) {
-    this.state = State::Finished;
-    let frame = std::mem::take(&mut this.frame);
-    for (index, word) in frame.into_iter().enumerate() {
-        if !(1..=2).contains(&index) {
-            decref(word);
+/// Finishes a generator that does not run, and drops what it owns.
+fn finish(this: *mut Generator) {
+    // SAFETY: a live generator; nobody sees the words any more.
+    unsafe {
+        (*this).resume = GENERATOR_FINISHED;
+        let len = std::mem::replace(&mut (*this).len, 0) as usize;
+        for index in 0..len {
+            decref(*words(this).add(index));
         }
+        decref(std::mem::replace(&mut (*this).handled, EMPTY));
+        decref(std::mem::replace(&mut (*this).function, EMPTY));
     }
 }
 
-/// A `StopIteration` that leaves a generator becomes a `RuntimeError` (PEP 479).
-fn convert_stop_iteration(vm: &mut Vm, raised: Raised) -> Raised {
-    let is_stop = vm
-        .pending
-        .as_ref()
-        .is_some_and(|error| vm.is_instance(error.word(), vm.types.StopIteration));
-    if !is_stop {
-        return raised;
+/// Does an exception raised where the generator is suspended run code of its own: `finally`, `except`, `with`?
+fn cleans_up(this: *mut Generator) -> bool {
+    let code = code_of(this);
+    // SAFETY: it goes on in its code.
+    let offset = unsafe { goes_on_at(this).offset_from(code.units.as_ptr()) } as u32 - 1;
+    code.cleans_up_at(offset)
+}
+
+/// What a generator suspended in `yield from` delegates to.
+fn delegate(this: *mut Generator) -> Option<Value> {
+    const YIELD_FROM: u8 = 2;
+    // SAFETY: it is suspended: it goes on at an instruction, and its words are there, the receiver last.
+    unsafe {
+        let unit = *goes_on_at(this);
+        let resumes = matches!(unit.op, op::RESUME | op::RESUME_CHECK);
+        (resumes && unit.arg & 3 == YIELD_FROM)
+            .then(|| Value::borrowed(*words(this).add((*this).len as usize - 1)))
     }
-    let cause = vm.take_pending();
-    let raised = vm.raise(vm.types.RuntimeError, "generator raised StopIteration");
-    let error = vm.pending.as_ref().expect("just raised").word();
-    let error = cast_exception(error).expect("just raised");
-    crate::objects::exception::set_slot(&mut error.context, Some(cause.clone()));
-    crate::objects::exception::set_slot(&mut error.cause, Some(cause));
-    error.suppress_context = true;
-    raised
 }
 
 fn send(vm: &mut Vm, args: Args) -> Outcome<Value> {
@@ -260,8 +498,11 @@ fn send(vm: &mut Vm, args: Args) -> Outcome<Value> {
 }
 
 /// Sends `value` to a generator or other iterator: `None` when it is exhausted.
+///
+/// # Errors
+/// What it raises.
 pub fn send_to(vm: &mut Vm, receiver: Word, value: Word) -> Outcome<Option<Value>> {
-    if cast::<Generator>(receiver).is_some() {
+    if cast_exact::<Generator>(receiver).is_some() {
         return resume(vm, receiver, value);
     }
     if value == NONE {
@@ -288,11 +529,11 @@ pub fn send_to(vm: &mut Vm, receiver: Word, value: Word) -> Outcome<Option<Value
 
 fn throw_method(vm: &mut Vm, args: Args) -> Outcome<Value> {
     let given = args.values[1];
-    let error = match cast::<Class>(given) {
+    let error = match crate::object::cast::<Class>(given) {
         Some(class) => vm.call_class(class, Args::of(args.values.get(2..3).unwrap_or(&[])))?,
         None => Value::borrowed(given),
     };
-    if cast::<Exception>(error.word()).is_none() {
+    if crate::object::cast::<Exception>(error.word()).is_none() {
         return Err(vm.type_error(
             "exceptions must be classes or instances deriving from BaseException, not str",
         ));
@@ -303,23 +544,96 @@ fn throw_method(vm: &mut Vm, args: Args) -> Outcome<Value> {
     }
 }
 
+/// Raises `error` where the generator is suspended; what it delegates to gets it first.
 fn throw(vm: &mut Vm, word: Word, error: Value) -> Outcome<Option<Value>> {
-    run(vm, word, Input::Throw(error))
+    let this = generator(word);
+    let inner = match state(this) {
+        State::Suspended => delegate(this),
+        _ => None,
+    };
+    let Some(inner) = inner else {
+        return run(vm, word, Input::Throw(error));
+    };
+    let keep = Value::borrowed(word);
+    // SAFETY: `keep` holds the generator. It counts as running meanwhile.
+    let resume = unsafe { std::mem::replace(&mut (*this).resume, GENERATOR_RUNNING) };
+    let answer = throw_into(vm, inner.word(), error);
+    // SAFETY: as above.
+    unsafe { (*this).resume = resume };
+    match answer {
+        Ok(value) => Ok(Some(value)),
+        Err(error) => run(vm, keep.word(), Input::Throw(error)),
+    }
 }
 
-fn close(vm: &mut Vm, args: Args) -> Outcome<Value> {
-    let this = generator(args.values[0]);
-    if this.state == State::Created {
-        finish(this);
+/// Hands an exception to what a generator delegates to: what that yields next, or the exception that comes back.
+fn throw_into(vm: &mut Vm, inner: Word, error: Value) -> Result<Value, Value> {
+    let is_generator = cast_exact::<Generator>(inner).is_some();
+    if vm.is_instance(error.word(), vm.types.GeneratorExit) {
+        let closed = if is_generator {
+            close(vm, inner)
+        } else {
+            call_if_present(vm, inner, "close", &[]).map(drop)
+        };
+        return Err(match closed {
+            Ok(()) => error,
+            Err(Raised) => vm.take_pending(),
+        });
     }
-    if this.state == State::Finished {
-        return Ok(Value::NONE);
+    let answer = if is_generator {
+        match throw(vm, inner, error) {
+            Ok(Some(value)) => Ok(Some(value)),
+            Ok(None) => Err(vm.raise_stop_iteration()),
+            Err(raised) => Err(raised),
+        }
+    } else {
+        match call_if_present(vm, inner, "throw", &[error.word()]) {
+            Ok(None) => return Err(error),
+            answer => answer,
+        }
+    };
+    match answer {
+        Ok(Some(value)) => Ok(value),
+        Ok(None) => Ok(Value::NONE),
+        Err(Raised) => Err(vm.take_pending()),
+    }
+}
+
+fn call_if_present(
+    vm: &mut Vm,
+    object: Word,
+    name: &'static str,
+    args: &[Word],
+) -> Outcome<Option<Value>> {
+    let name = vm.intern(name);
+    match vm.get_attr_opt(object, name)? {
+        Some(method) => vm.call(method.word(), args).map(Some),
+        None => Ok(None),
+    }
+}
+
+/// Raises `GeneratorExit` where the generator is suspended, which must not yield again.
+fn close(vm: &mut Vm, word: Word) -> Outcome<()> {
+    let this = generator(word);
+    match state(this) {
+        State::Finished => return Ok(()),
+        State::Created => {
+            finish(this);
+            return Ok(());
+        }
+        State::Suspended if !cleans_up(this) => {
+            finish(this);
+            return Ok(());
+        }
+        State::Suspended | State::Running => {}
     }
     let exit = crate::objects::exception::new(vm, vm.types.GeneratorExit, vec![]);
-    match throw(vm, args.values[0], exit) {
+    match throw(vm, word, exit) {
         Ok(Some(_)) => Err(vm.raise(vm.types.RuntimeError, "generator ignored GeneratorExit")),
-        Ok(None) => Ok(Value::NONE),
-        Err(raised) if vm.catch(raised, vm.types.GeneratorExit) => Ok(Value::NONE),
+        Ok(None) => Ok(()),
+        Err(raised) if vm.catch(raised, vm.types.GeneratorExit) => Ok(()),
+        // What a closed generator returns early is no error.
+        Err(raised) if vm.catch(raised, vm.types.StopIteration) => Ok(()),
         Err(raised) => Err(raised),
     }
 }

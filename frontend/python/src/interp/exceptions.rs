@@ -1,6 +1,7 @@
 //! Raising, catching, `with`, and unwinding frames.
 
 use crate::class::Class;
+use crate::core_types::generators;
 use crate::error::{Outcome, Raised};
 use crate::interp::frames::{caller_of, drop_frame};
 use crate::interp::registers::Registers;
@@ -228,8 +229,13 @@ pub fn unwind(vm: &mut Vm, mut registers: Registers, mut origin: Origin) -> Opti
                 let held = slots.iter_mut().map(|slot| std::mem::replace(slot, EMPTY));
                 entry.locals.extend(held.filter(|&word| word != EMPTY));
             }
-            decref(*registers.base.offset(FRAME_LOCALS));
-            drop_frame(&registers);
+            match generators::running_in(&registers) {
+                Some(generator) => generators::drop_frame(generator, &registers),
+                None => {
+                    decref(*registers.base.offset(FRAME_LOCALS));
+                    drop_frame(&registers);
+                }
+            }
             vm.depth -= 1;
             registers = caller?;
         }

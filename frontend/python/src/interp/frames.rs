@@ -133,7 +133,7 @@ pub unsafe fn caller_of(registers: &Registers) -> Option<Registers> {
         let pc = (*(*function).code)
             .units
             .as_ptr()
-            .add(*registers.base.offset(FRAME_RETURN) as usize);
+            .add(*registers.base.offset(FRAME_RETURN) as u32 as usize);
         Some(Registers {
             pc,
             sp: registers.base.offset(FRAME_FUNCTION),

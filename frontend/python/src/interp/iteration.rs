@@ -135,7 +135,10 @@ pub fn tuple_step(iterator: Word) -> Step {
 pub fn send(vm: &mut Vm, registers: Registers) -> Outcome<bool> {
     registers.publish(vm);
     let (receiver, value) = (registers.peek(2), registers.peek(1));
-    let outcome = crate::core_types::generators::send_to(vm, receiver, value)?;
+    let outcome = match vm.ahead.take() {
+        Some((_, item)) => (item != EMPTY).then(|| Value::from_owned(item)),
+        None => crate::core_types::generators::send_to(vm, receiver, value)?,
+    };
     let (word, yielded) = match outcome {
         Some(item) => (item.into_word(), true),
         None => (

@@ -37,8 +37,8 @@ pub enum Stop {
     Return(Value),
     /// An exception left the frame.
     Raised(Raised),
-    /// The frame yielded; it is still on the stack, with these registers.
-    Yield(Registers, Value),
+    /// The frame was a generator's and yielded; the generator has it again.
+    Yield(Value),
 }
 
 /// Runs from `registers` until the frame that was entered is done. With `thrown`, that exception is raised there first.

@@ -5,7 +5,7 @@
 
 use sashiko_trace::recorded::TraceId;
 
-use crate::core_types::generators;
+use crate::core_types::generators::{self, Links};
 use crate::error::Raised;
 use crate::interp::exceptions::{self, Origin};
 use crate::interp::iteration::{self, Step};
@@ -13,8 +13,9 @@ use crate::interp::registers::Registers;
 use crate::interp::{Stop, arith, attrs, build, cache, calls, functions, misc, names};
 use crate::jit::{self, Action};
 use crate::layout::{
-    Cell, EMPTY, FALSE, FRAME_LOCALS, List, NONE, SHAPE_DICT, SHAPE_LIST, SHAPE_SET, SHAPE_STR,
-    SHAPE_TUPLE, TRUE, Tuple, Word, has_shape, int_of, is_bool, is_int, word_of_bool, word_of_int,
+    Cell, EMPTY, FALSE, FRAME_LOCALS, List, NONE, SHAPE_DICT, SHAPE_GENERATOR, SHAPE_LIST,
+    SHAPE_SET, SHAPE_STR, SHAPE_TUPLE, TRUE, Tuple, Word, has_shape, int_of, is_bool, is_int,
+    word_of_bool, word_of_int,
 };
 use crate::objects::{dict, list};
 use crate::opcode as op;
@@ -784,6 +785,13 @@ pub(super) fn run<const RECORD: bool>(vm: &mut Vm, entry: Registers, failing: bo
                         let mut result = r.pop();
                         // SAFETY: part of every frame.
                         if unsafe { *r.base.offset(FRAME_LOCALS) } != EMPTY {
+                            if let Some(generator) = generators::running_in(&r.copy()) {
+                                match generators::return_from(vm, generator, r, result) {
+                                    Ok(consumer) => switch!(consumer),
+                                    Err(result) => return Exit::Stop(Stop::Return(result)),
+                                }
+                                break 'extended;
+                            }
                             result = attempt!(misc::return_special(vm, r, result));
                         }
                         match misc::leave(vm, &r.copy()) {
@@ -827,12 +835,31 @@ pub(super) fn run<const RECORD: bool>(vm: &mut Vm, entry: Registers, failing: bo
                         }
                     }
                     op::YIELD_VALUE => {
-                        let value = r.pop_value();
-                        return Exit::Stop(Stop::Yield(r, value));
+                        let value = r.pop();
+                        match generators::suspend(vm, r) {
+                            Some(mut consumer) => {
+                                consumer.push(value);
+                                switch!(consumer);
+                            }
+                            None => {
+                                return Exit::Stop(Stop::Yield(Value::from_owned(value)));
+                            }
+                        }
                     }
                     op::SEND | op::SEND_GEN => {
-                        let yielded = attempt!(iteration::send(vm, r));
-                        r.skip(if yielded { 1 } else { 1 + arg });
+                        let behind = r.offset() + 1;
+                        let links = Links {
+                            item: behind,
+                            end: behind + arg,
+                            wants_value: true,
+                        };
+                        match generators::enter(vm, r, 2, links) {
+                            Some(entered) => switch!(entered),
+                            None => {
+                                let yielded = attempt!(iteration::send(vm, r));
+                                r.skip(if yielded { 1 } else { 1 + arg });
+                            }
+                        }
                     }
                     op::END_SEND => {
                         let value = r.pop();
@@ -913,7 +940,21 @@ pub(super) fn run<const RECORD: bool>(vm: &mut Vm, entry: Registers, failing: bo
 
                     // Iteration.
                     op::GET_ITER | op::GET_YIELD_FROM_ITER => attempt!(iteration::get_iter(vm, r)),
-                    op::FOR_ITER | op::FOR_ITER_GEN => for_iter!(|_| Step::Other, arg),
+                    op::FOR_ITER | op::FOR_ITER_GEN => {
+                        if is(r.peek(1), SHAPE_GENERATOR) {
+                            let behind = r.offset() + 1;
+                            let links = Links {
+                                item: behind,
+                                end: behind + 1 + arg,
+                                wants_value: false,
+                            };
+                            if let Some(entered) = generators::enter(vm, r, 1, links) {
+                                switch!(entered);
+                                break 'extended;
+                            }
+                        }
+                        for_iter!(|_| Step::Other, arg);
+                    }
                     op::FOR_ITER_RANGE => for_iter!(iteration::range_step, arg),
                     op::FOR_ITER_LIST => for_iter!(iteration::list_step, arg),
                     op::FOR_ITER_TUPLE => for_iter!(iteration::tuple_step, arg),

@@ -2,6 +2,7 @@
 
 use crate::layout::{self, Header, Word};
 use crate::object::Object;
+use crate::opcode;
 use crate::value::decref;
 
 /// One unit of bytecode: an instruction, or 16 bits of the inline cache of the instruction before it.
@@ -96,7 +97,7 @@ pub struct Code {
     /// `CODE_*`.
     pub flags: u32,
     /// Can a call pass exactly `arg_count` positional arguments straight into the slots? (No `*args`, `**kwargs`,
-    /// keyword-only parameters; not a generator.)
+    /// keyword-only parameters.)
     pub simple: bool,
     /// Number of free variables.
     pub free_count: usize,
@@ -145,6 +146,20 @@ impl Code {
         self.handlers
             .iter()
             .find(|handler| (handler.start..handler.end).contains(&offset))
+    }
+
+    /// Does an exception raised at `offset` of a generator run code of the program's: `finally`, `except`, `with`?
+    pub fn cleans_up_at(&self, offset: u32) -> bool {
+        let Some(handler) = self.handler_at(offset) else {
+            return false;
+        };
+        match self.units[handler.target as usize].op {
+            // Around every generator's body: looks for StopIteration.
+            opcode::CALL_INTRINSIC_1 => false,
+            // Around the delegation to another generator.
+            opcode::CLEANUP_THROW => self.cleans_up_at(handler.target),
+            _ => true,
+        }
     }
 
     /// The source position of the unit at `offset`.

@@ -68,7 +68,7 @@ pub unsafe fn dealloc(object: *mut Header) {
     unsafe {
         let instance = object.cast::<Instance>();
         let class = &*(*object).class.cast::<Class>();
-        if class.flags & FLAG_FINALIZER != 0 && finalizer::resurrects(object) {
+        if class.flags & FLAG_FINALIZER != 0 && finalizer::resurrects(object, finalizer::call_del) {
             return;
         }
         let slots = class.inline_slots as usize;

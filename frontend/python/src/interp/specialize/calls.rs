@@ -7,6 +7,7 @@ use crate::interp::registers::Registers;
 use crate::layout::{
     EMPTY, SHAPE_CLASS, SHAPE_FUNCTION, SHAPE_METHOD, SHAPE_NATIVE, Word, has_shape,
 };
+use crate::objects::code::CODE_GENERATOR;
 use crate::objects::function::Function;
 use crate::objects::method::Method;
 use crate::objects::native::{Arity, Native};
@@ -140,7 +141,7 @@ fn class(
         .filter(|&init| is(init, SHAPE_FUNCTION))?;
     // SAFETY: a live function, which owns its code.
     let code = unsafe { &*(*(init as *mut Function)).code };
-    if !code.simple || code.arg_count != count + 1 {
+    if !code.simple || code.arg_count != count + 1 || code.flags & CODE_GENERATOR != 0 {
         return None;
     }
     class.init_cache = init as *mut Function;
