@@ -71,9 +71,11 @@ fn is_candidate(facts: &Facts, trace: &Trace<'_>, inst: &Inst<'_>) -> bool {
     let info = trace.table.info(uop);
     match info.role {
         Role::Pure => !makes_references(facts, info),
-        // What only reads memory, and left the trace before if it would now.
+        // What only reads memory, and left the trace before if it would now. One that is called may make an object each
+        // time.
         Role::Effect => {
-            info.effects.writes == Aliases::NONE
+            (info.call.is_none() || !makes_references(facts, info))
+                && info.effects.writes == Aliases::NONE
                 && info.effects.counts == 0
                 && info.slow.is_none()
                 && !info.takes_base
