@@ -12,5 +12,6 @@ fn main() {
         .calls("src/calls.rs")
         .calls("src/calls/iteration.rs")
         .calls("src/calls/natives.rs")
+        .calls("src/calls/objects.rs")
         .build_or_exit();
 }

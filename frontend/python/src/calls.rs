@@ -12,6 +12,7 @@
 
 pub mod iteration;
 pub mod natives;
+pub mod objects;
 
 use crate::layout::canonical;
 use crate::operator::{BinaryOp, Comparison};

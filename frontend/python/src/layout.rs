@@ -364,6 +364,21 @@ pub struct FunctionPrefix {
     pub version: u32,
 }
 
+/// More of a function, which follows its prefix.
+#[repr(C)]
+pub struct FunctionBody {
+    /// Version and shape.
+    pub prefix: FunctionPrefix,
+    /// Its code, owned.
+    pub code: *mut Header,
+    /// The globals it sees, a dict, owned.
+    pub globals: Word,
+    /// The builtins it sees, a dict, owned.
+    pub builtins: Word,
+    /// Tuple of cells, owned; [`EMPTY`] if it has no free variables.
+    pub closure: Word,
+}
+
 /// The prefix of a bound method that compiled code reads.
 #[repr(C)]
 pub struct Method {

@@ -77,6 +77,29 @@ impl Object for Wrapped {
     }
 }
 
+/// What `staticmethod` and `classmethod` objects hold, borrowed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wrapping {
+    /// Of a `staticmethod`.
+    Static(Word),
+    /// Of a `classmethod`.
+    Class(Word),
+}
+
+/// What `word` holds if it is exactly a `staticmethod` or a `classmethod`.
+pub fn wrapping(vm: &Vm, word: Word) -> Option<Wrapping> {
+    let class: *const Class = vm.class_of(word);
+    // SAFETY: a live object of that layout.
+    let function = || cast::<Wrapped>(word).map(|wrapped| unsafe { (*wrapped).function });
+    if std::ptr::eq(class, vm.types.staticmethod) {
+        function().map(Wrapping::Static)
+    } else if std::ptr::eq(class, vm.types.classmethod) {
+        function().map(Wrapping::Class)
+    } else {
+        None
+    }
+}
+
 /// Fills in the classes.
 #[expect(clippy::too_many_lines, reason = "a table, in the form of code")]
 pub fn install(vm: &mut Vm) {

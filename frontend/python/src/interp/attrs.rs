@@ -14,17 +14,22 @@
 //! | `LOAD_ATTR_MODULE` | version of the namespace's keys | `[1..3]` version, `[3]` position |
 
 use crate::class::Class;
+use crate::core_types::descriptors::Property;
 use crate::core_types::modules;
 use crate::core_types::superclass::search_class;
 use crate::error::Outcome;
 use crate::interp::cache::{self, count_down};
+use crate::interp::calls::enter_getter;
 use crate::interp::registers::Registers;
 use crate::interp::specialize;
 use crate::layout::{
-    EMPTY, Instance, NONE, SHAPE_CLASS, SHAPE_MODULE, Word, has_shape, header, is_pointer,
+    EMPTY, Instance, NONE, SHAPE_CLASS, SHAPE_FUNCTION, SHAPE_MODULE, Word, has_shape, header,
+    is_pointer,
 };
 use crate::object::cast;
 use crate::objects::dict;
+use crate::objects::function::Function;
+use crate::objects::instance::cast_instance;
 use crate::objects::string::as_str;
 use crate::protocol::attributes::MethodLookup;
 use crate::value::{Value, decref, incref};
@@ -36,9 +41,10 @@ pub const LOAD_CACHE: usize = 9;
 pub const STORE_CACHE: usize = 4;
 
 /// `LOAD_ATTR` in its generic form. `pc` is at the cache. The owner is replaced by the attribute; for a method call
-/// (bit 0 of the argument) two words are pushed instead of one, the second being the receiver or nothing.
+/// (bit 0 of the argument) two words are pushed instead of one, the second being the receiver or nothing. Where a Python
+/// function computes the attribute its frame is given back.
 #[inline(never)]
-pub fn load_attr(vm: &mut Vm, registers: Registers, arg: usize) -> Outcome<()> {
+pub fn load_attr(vm: &mut Vm, registers: Registers, arg: usize) -> Outcome<Option<Registers>> {
     registers.publish(vm);
     let name = registers.name(arg >> 1);
     let method = arg & 1 != 0;
@@ -46,6 +52,36 @@ pub fn load_attr(vm: &mut Vm, registers: Registers, arg: usize) -> Outcome<()> {
     if unsafe { count_down(registers.pc) } {
         specialize::attrs::load_attr(vm, &registers, name, method);
     }
+    let owner = registers.peek(1);
+    if !method && let Some(getter) = python_getter(vm, owner, name) {
+        let mut after = registers;
+        after.skip(LOAD_CACHE);
+        // SAFETY: the getter takes one argument.
+        return unsafe { enter_getter(vm, &after, getter) }.map(Some);
+    }
+    own_attr(vm, registers, name, method).map(|()| None)
+}
+
+/// The Python function of one parameter that computes attribute `name` of a plain instance.
+pub fn python_getter(vm: &Vm, owner: Word, name: Word) -> Option<Word> {
+    cast_instance(owner)?;
+    let class = vm.class_of(owner);
+    if class.slots.get_attr.is_some() {
+        return None;
+    }
+    let property = cast::<Property>(class.lookup(name)?)?;
+    // SAFETY: a live property and its getter, a live function that owns its code.
+    unsafe {
+        let getter = (*property).getter();
+        if getter == EMPTY || !has_shape(getter, SHAPE_FUNCTION) {
+            return None;
+        }
+        let code = &*(*(getter as *mut Function)).code;
+        (code.simple && code.arg_count == 1).then_some(getter)
+    }
+}
+
+fn own_attr(vm: &mut Vm, registers: Registers, name: Word, method: bool) -> Outcome<()> {
     let owner = registers.peek(1);
     if !method {
         let value = vm.get_attr(owner, name)?;

@@ -2,7 +2,9 @@
 
 use crate::error::{Outcome, Raised};
 use crate::layout::{EMPTY, Word};
-use crate::objects::code::{CODE_VARARGS, CODE_VARKEYWORDS, Code};
+use crate::objects::code::{
+    CODE_ASYNC_GENERATOR, CODE_COROUTINE, CODE_GENERATOR, CODE_VARARGS, CODE_VARKEYWORDS, Code,
+};
 use crate::objects::dict;
 use crate::objects::function::Function;
 use crate::objects::native::Args;
@@ -65,6 +67,80 @@ pub fn bind(vm: &mut Vm, function: *mut Function, args: Args) -> Outcome<Vec<Val
         .into_iter()
         .map(|slot| slot.expect("every parameter got a value"))
         .collect())
+}
+
+/// What a parameter is given by a call, when all that is known of the call is how many arguments it has and the names of
+/// those given by keyword.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Parameter {
+    /// The positional argument of this number.
+    Given(usize),
+    /// The keyword argument of this number.
+    Named(usize),
+    /// The function's default.
+    Default(Word),
+    /// A tuple of the positional arguments from this number on.
+    Rest(usize),
+}
+
+/// The parameters of `function` in slot order, in a call that [`bind`] would accept; `None` if it would not, or if a
+/// dict must be made for `**kwargs`, or if the function makes a generator.
+///
+/// # Safety
+/// A live function.
+pub unsafe fn parameters(
+    function: *mut Function,
+    given: usize,
+    names: &[Word],
+) -> Option<Vec<Parameter>> {
+    // SAFETY: by contract; the function keeps its code.
+    let (function, code) = unsafe { (&*function, &*(*function).code) };
+    let makes_generator =
+        code.flags & (CODE_GENERATOR | CODE_COROUTINE | CODE_ASYNC_GENERATOR) != 0;
+    let takes_rest = code.flags & CODE_VARARGS != 0;
+    if makes_generator
+        || code.flags & CODE_VARKEYWORDS != 0
+        || (given > code.arg_count && !takes_rest)
+    {
+        return None;
+    }
+    let named = code.arg_count + code.keyword_only;
+    let mut slots: Vec<Option<Parameter>> = vec![None; named];
+    for (index, slot) in slots.iter_mut().enumerate().take(given.min(code.arg_count)) {
+        *slot = Some(Parameter::Given(index));
+    }
+    for (number, &name) in names.iter().enumerate() {
+        let index = code.locals[..named]
+            .iter()
+            .position(|&local| equal(local, name))
+            .filter(|&index| index >= code.positional_only)?;
+        if slots[index].replace(Parameter::Named(number)).is_some() {
+            return None;
+        }
+    }
+    let defaults = match function.defaults {
+        EMPTY => &[],
+        defaults => cast_tuple(defaults)?.items(),
+    };
+    for (index, slot) in slots.iter_mut().enumerate() {
+        if slot.is_some() {
+            continue;
+        }
+        let default = if index < code.arg_count {
+            (index + defaults.len())
+                .checked_sub(code.arg_count)
+                .and_then(|index| defaults.get(index).copied())
+        } else if function.keyword_defaults == EMPTY {
+            None
+        } else {
+            dict::get_name(function.keyword_defaults, code.locals[index])
+        };
+        *slot = Some(Parameter::Default(default?));
+    }
+    if takes_rest {
+        slots.push(Some(Parameter::Rest(code.arg_count.min(given))));
+    }
+    slots.into_iter().collect()
 }
 
 fn fill_defaults(

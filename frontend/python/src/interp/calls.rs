@@ -4,7 +4,7 @@
 //! instruction and its cache and returns those to go on with: in the callee's first instruction, or in the caller with
 //! the result pushed.
 
-use crate::class::Class;
+use crate::class::{Class, FLAG_INSTANCE, FLAG_USER_INIT, FLAG_USER_NEW};
 use crate::error::Outcome;
 use crate::interp::binding::bind;
 use crate::interp::cache::{self, count_down};
@@ -13,8 +13,10 @@ use crate::interp::registers::Registers;
 use crate::interp::specialize;
 use crate::layout::{
     EMPTY, FRAME_CALLER, FRAME_FUNCTION, FRAME_LOCALS, FRAME_RETURN, FRAME_WORDS, SHAPE_CLASS,
-    SHAPE_FUNCTION, SHAPE_LIST, SHAPE_METHOD, SHAPE_NATIVE, Word, has_shape, word_of_bool,
+    SHAPE_FUNCTION, SHAPE_LIST, SHAPE_METHOD, SHAPE_NATIVE, Word, has_shape, header, is_pointer,
+    word_of_bool,
 };
+use crate::objects::code::CODE_GENERATOR;
 use crate::objects::function::Function;
 use crate::objects::list::List;
 use crate::objects::method::Method;
@@ -104,6 +106,75 @@ pub fn call(vm: &mut Vm, registers: Registers, count: usize) -> Outcome<Register
     call_any(vm, after, count, &[])
 }
 
+/// What a call comes to. The recorder asks too: it must foresee whether the interpreter pushes a frame.
+#[derive(Clone, Copy)]
+pub enum Callee {
+    /// A Python function.
+    Function(*mut Function),
+    /// A bound method of a Python function.
+    Method(*mut Function),
+    /// A class whose instances are plain and whose `__init__` is this Python function.
+    Class(*mut Class, *mut Function),
+    /// An object whose `__call__` is this Python function.
+    Object(*mut Function),
+    /// Anything else: nothing is pushed.
+    Other,
+}
+
+/// What calling `callable` with that receiver (or nothing) comes to.
+pub fn callee(vm: &Vm, callable: Word, receiver: Word) -> Callee {
+    let python = |word: Word| {
+        // SAFETY: a live value.
+        unsafe { has_shape(word, SHAPE_FUNCTION) }.then_some(word as *mut Function)
+    };
+    if let Some(function) = python(callable) {
+        return Callee::Function(function);
+    }
+    if receiver != EMPTY || !is_pointer(callable) {
+        return Callee::Other;
+    }
+    // SAFETY: a live object.
+    match unsafe { (*header(callable)).shape } {
+        // SAFETY: the shape says so.
+        SHAPE_METHOD => python(unsafe { (*(callable as *mut Method)).function })
+            .map_or(Callee::Other, Callee::Method),
+        SHAPE_CLASS => {
+            let class = callable as *mut Class;
+            python_init(vm, class).map_or(Callee::Other, |init| Callee::Class(class, init))
+        }
+        SHAPE_NATIVE => Callee::Other,
+        _ => {
+            let class = vm.class_of(callable);
+            class
+                .is_user()
+                .then(|| class.lookup(vm.names.__call__))
+                .flatten()
+                .and_then(python)
+                .map_or(Callee::Other, Callee::Object)
+        }
+    }
+}
+
+/// The Python function that initialises what calling `class` makes, if the call is no more than a plain instance and
+/// that.
+pub fn python_init(vm: &Vm, class: *mut Class) -> Option<*mut Function> {
+    // SAFETY: classes are never freed.
+    let class = unsafe { &*class };
+    let wanted = FLAG_INSTANCE | FLAG_USER_INIT;
+    if class.flags & (wanted | FLAG_USER_NEW) != wanted
+        || !std::ptr::eq(vm.class_of(class.word()), vm.types.type_)
+    {
+        return None;
+    }
+    let init = class.lookup(vm.names.__init__)?;
+    // SAFETY: a live value; functions own their code.
+    let plain = unsafe {
+        has_shape(init, SHAPE_FUNCTION)
+            && (*(*(init as *mut Function)).code).flags & CODE_GENERATOR == 0
+    };
+    plain.then_some(init as *mut Function)
+}
+
 /// Calls whatever the callable is. `pc` is after the cache. The values of keyword arguments are the last ones.
 pub fn call_any(
     vm: &mut Vm,
@@ -114,20 +185,31 @@ pub fn call_any(
     // SAFETY: the operands are on the stack.
     unsafe {
         let callable = registers.sp.sub(count + 2);
-        if has_shape(*callable, SHAPE_METHOD) && *callable.add(1) == EMPTY {
-            unbind(callable);
+        match callee(vm, *callable, *callable.add(1)) {
+            Callee::Function(_) => {}
+            Callee::Method(_) => unbind(callable),
+            Callee::Class(class, init) => {
+                return enter_init(vm, registers, count, names, class, init);
+            }
+            Callee::Object(function) => {
+                incref(function as Word);
+                *callable.add(1) = std::mem::replace(&mut *callable, function as Word);
+            }
+            Callee::Other => {
+                if has_shape(*callable, SHAPE_METHOD) && *callable.add(1) == EMPTY {
+                    unbind(callable);
+                }
+                let operands = Operands::of(&registers, count);
+                let args = Args {
+                    values: operands.values(),
+                    names,
+                    callee: EMPTY,
+                };
+                let result = vm.call_with(*callable, args)?;
+                return Ok(operands.finish(registers, result));
+            }
         }
-        let operands = Operands::of(&registers, count);
-        if has_shape(*callable, SHAPE_FUNCTION) {
-            return enter_python(vm, registers, operands, names);
-        }
-        let args = Args {
-            values: operands.values(),
-            names,
-            callee: EMPTY,
-        };
-        let result = vm.call_with(*callable, args)?;
-        Ok(operands.finish(registers, result))
+        enter_python(vm, registers, Operands::of(&registers, count), names)
     }
 }
 
@@ -160,10 +242,81 @@ unsafe fn enter_python(
         for &word in operands.values() {
             decref(word);
         }
-        let mut entered = write_frame(vm, function, operands.callable, bound, EMPTY);
-        *entered.base.offset(FRAME_RETURN) = registers.offset() as Word;
-        *entered.base.offset(FRAME_CALLER) = entered.base.offset_from(registers.base) as Word;
-        entered.pc = code.units.as_ptr();
+        let entered = write_frame(vm, function, operands.callable, bound, EMPTY);
+        Ok(return_to(&registers, entered))
+    }
+}
+
+/// The frame of `entered` returns to `caller`.
+unsafe fn return_to(caller: &Registers, entered: Registers) -> Registers {
+    // SAFETY: the caller's: a complete frame above that of `caller`.
+    unsafe {
+        *entered.base.offset(FRAME_RETURN) = caller.offset() as Word;
+        *entered.base.offset(FRAME_CALLER) = entered.base.offset_from(caller.base) as Word;
+    }
+    entered
+}
+
+/// Makes an instance and enters its `__init__`, whose frame returns the instance.
+unsafe fn enter_init(
+    vm: &mut Vm,
+    registers: Registers,
+    count: usize,
+    names: &[Word],
+    class: *mut Class,
+    init: *mut Function,
+) -> Outcome<Registers> {
+    // SAFETY: the operands are on the stack, without a receiver.
+    unsafe {
+        let callable = registers.sp.sub(count + 2);
+        let code = &*(*init).code;
+        if names.is_empty() && code.simple && code.arg_count == count + 1 {
+            return enter_init_exact(vm, &registers, callable, count, class, init);
+        }
+        let object = instance::new(class);
+        let given = std::slice::from_raw_parts(callable.add(2), count);
+        let values: Vec<Word> = std::iter::once(object.word())
+            .chain(given.iter().copied())
+            .collect();
+        let args = Args {
+            values: &values,
+            names,
+            callee: EMPTY,
+        };
+        let bound = bind(vm, init, args)?;
+        check_room(vm, callable, code.frame_words)?;
+        for &word in given {
+            decref(word);
+        }
+        incref(init as Word);
+        decref((*class).word());
+        let entered = write_frame(vm, init, callable, bound, object.into_word());
+        Ok(return_to(&registers, entered))
+    }
+}
+
+/// The same for an `__init__` that takes exactly these arguments.
+#[inline(always)]
+unsafe fn enter_init_exact(
+    vm: &mut Vm,
+    after: &Registers,
+    callable: *mut Word,
+    count: usize,
+    class: *mut Class,
+    init: *mut Function,
+) -> Outcome<Registers> {
+    // SAFETY: the caller's: the operands lie there, without a receiver.
+    unsafe {
+        check_room(vm, callable, (*(*init).code).frame_words)?;
+        let object = instance::new(class).into_word();
+        // One reference to the instance is the receiver, the other waits in the frame.
+        incref(object);
+        incref(init as Word);
+        decref((*class).word());
+        *callable = init as Word;
+        *callable.add(1) = object;
+        let entered = enter_exact(vm, after, callable, callable.add(1), count + 1)?;
+        *entered.base.offset(FRAME_LOCALS) = object;
         Ok(entered)
     }
 }
@@ -282,19 +435,9 @@ pub fn call_alloc_init(
         if code.arg_count != count + 1 || !code.simple {
             return Ok(None);
         }
-        check_room(vm, callable, code.frame_words)?;
-        let object = instance::new(class).into_word();
-        // Classes are immortal: the reference on the stack may be overwritten. One reference to the instance is the
-        // receiver, the other waits in the frame.
-        incref(object);
-        incref(init as Word);
-        *callable = init as Word;
-        *callable.add(1) = object;
         let mut after = *registers;
         after.skip(CALL_CACHE);
-        let entered = enter_exact(vm, &after, callable, callable.add(1), count + 1)?;
-        *entered.base.offset(FRAME_LOCALS) = object;
-        Ok(Some(entered))
+        enter_init_exact(vm, &after, callable, count, class, init).map(Some)
     }
 }
 
@@ -447,82 +590,110 @@ pub fn call_kw(vm: &mut Vm, registers: Registers, count: usize) -> Outcome<Regis
     }
 }
 
-/// `CALL_FUNCTION_EX`: callable, nothing, an iterable of arguments, and a mapping or nothing.
-#[inline(never)]
-pub fn call_function_ex(vm: &mut Vm, registers: Registers) -> Outcome<Registers> {
-    registers.publish(vm);
-    let (callable, args, keywords) = (registers.peek(4), registers.peek(2), registers.peek(1));
-    let positional = match tuple::cast_tuple(args) {
-        Some(tuple) => tuple
-            .items()
-            .iter()
-            .map(|&item| Value::borrowed(item))
-            .collect(),
-        None => spread(vm, callable, args)?,
-    };
-    let mut values: Vec<Word> = positional.iter().map(Value::word).collect();
-    let mut names = Vec::new();
-    if keywords != EMPTY {
-        let Some(table) = dict::cast_dict(keywords) else {
-            let name = function_name(vm, callable);
-            let got = vm.class_name(keywords);
-            return Err(vm.type_error(format!(
-                "{name} argument after ** must be a mapping, not {got}"
-            )));
+/// Arguments that were given as an iterable and a mapping.
+struct Spread {
+    /// Positional ones, then those of keywords.
+    values: Vec<Word>,
+    names: Vec<Word>,
+    /// Owns the positional ones.
+    _held: Vec<Value>,
+}
+
+impl Spread {
+    /// `keywords` is a mapping or nothing.
+    fn new(vm: &mut Vm, callable: Word, args: Word, keywords: Word) -> Outcome<Spread> {
+        let held: Vec<Value> = match tuple::cast_tuple(args) {
+            Some(tuple) => tuple
+                .items()
+                .iter()
+                .map(|&item| Value::borrowed(item))
+                .collect(),
+            None => spread(vm, callable, args)?,
         };
-        for entry in table.entries() {
-            names.push(entry.key);
-            values.push(entry.value);
+        let mut values: Vec<Word> = held.iter().map(Value::word).collect();
+        let mut names = Vec::new();
+        if keywords != EMPTY {
+            let Some(table) = dict::cast_dict(keywords) else {
+                let name = function_name(vm, callable);
+                let got = vm.class_name(keywords);
+                return Err(vm.type_error(format!(
+                    "{name} argument after ** must be a mapping, not {got}"
+                )));
+            };
+            for entry in table.entries() {
+                names.push(entry.key);
+                values.push(entry.value);
+            }
+        }
+        if names
+            .iter()
+            .any(|&name| crate::objects::string::as_str(name).is_none())
+        {
+            return Err(vm.type_error("keywords must be strings"));
+        }
+        Ok(Spread {
+            values,
+            names,
+            _held: held,
+        })
+    }
+
+    fn args(&self) -> Args<'_> {
+        Args {
+            values: &self.values,
+            names: &self.names,
+            callee: EMPTY,
         }
     }
-    if names
-        .iter()
-        .any(|&name| crate::objects::string::as_str(name).is_none())
-    {
-        return Err(vm.type_error("keywords must be strings"));
-    }
-    // SAFETY: the four operands are the caller's to replace: the result or the new frame begins where the callable
-    // lies.
+}
+
+/// What `CALL_FUNCTION_EX` does, without pushing a frame.
+///
+/// # Errors
+/// What the call raises.
+pub fn call_spread(vm: &mut Vm, callable: Word, args: Word, keywords: Word) -> Outcome<Value> {
+    let spread = Spread::new(vm, callable, args, keywords)?;
+    vm.call_with(callable, spread.args())
+}
+
+/// The Python function that `CALL_FUNCTION_EX` of `callable` enters, and the receiver that goes first.
+pub fn spread_callee(callable: Word) -> Option<(*mut Function, Option<Word>)> {
+    // SAFETY: live values; shapes say what they are.
     unsafe {
-        let start = registers.sp.sub(4);
         let (function, receiver) = if has_shape(callable, SHAPE_METHOD) {
             let method = callable as *mut Method;
             ((*method).function, Some((*method).receiver))
         } else {
             (callable, None)
         };
-        if has_shape(function, SHAPE_FUNCTION) {
+        has_shape(function, SHAPE_FUNCTION).then_some((function as *mut Function, receiver))
+    }
+}
+
+/// `CALL_FUNCTION_EX`: callable, nothing, an iterable of arguments, and a mapping or nothing.
+#[inline(never)]
+pub fn call_function_ex(vm: &mut Vm, registers: Registers) -> Outcome<Registers> {
+    registers.publish(vm);
+    let (callable, args, keywords) = (registers.peek(4), registers.peek(2), registers.peek(1));
+    let mut spread = Spread::new(vm, callable, args, keywords)?;
+    // SAFETY: the four operands are the caller's to replace: the result or the new frame begins where the callable
+    // lies.
+    unsafe {
+        let start = registers.sp.sub(4);
+        if let Some((function, receiver)) = spread_callee(callable) {
             if let Some(receiver) = receiver {
-                values.insert(0, receiver);
+                spread.values.insert(0, receiver);
             }
-            let function = function as *mut Function;
-            let bound = bind(
-                vm,
-                function,
-                Args {
-                    values: &values,
-                    names: &names,
-                    callee: EMPTY,
-                },
-            )?;
+            let bound = bind(vm, function, spread.args())?;
             check_room(vm, start, (*(*function).code).frame_words)?;
             incref(function as Word);
             for depth in 1..=4 {
                 decref(registers.peek(depth));
             }
             let entered = write_frame(vm, function, start, bound, EMPTY);
-            *entered.base.offset(FRAME_RETURN) = registers.offset() as Word;
-            *entered.base.offset(FRAME_CALLER) = entered.base.offset_from(registers.base) as Word;
-            return Ok(entered);
+            return Ok(return_to(&registers, entered));
         }
-        let result = vm.call_with(
-            callable,
-            Args {
-                values: &values,
-                names: &names,
-                callee: EMPTY,
-            },
-        )?;
+        let result = vm.call_with(callable, spread.args())?;
         for depth in 1..=4 {
             decref(registers.peek(depth));
         }

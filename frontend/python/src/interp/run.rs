@@ -124,6 +124,21 @@ pub(super) fn run<const RECORD: bool>(vm: &mut Vm, entry: Registers, failing: bo
                     }
                 };
             }
+            // An attribute in general; the program goes on behind it, or in the function that computes it.
+            macro_rules! generic_attr {
+                ($arg:expr) => {
+                    match attempt!(attrs::load_attr(vm, r, $arg)) {
+                        Some(entered) => switch!(entered),
+                        None => {
+                            if $arg & 1 != 0 {
+                                // SAFETY: the generic form wrote the second word.
+                                r.sp = unsafe { r.sp.add(1) };
+                            }
+                            r.skip(attrs::LOAD_CACHE);
+                        }
+                    }
+                };
+            }
             // An attribute found by a fast path (borrowed), or the generic form.
             macro_rules! load_attr {
                 ($found:expr, $arg:expr) => {{
@@ -138,12 +153,8 @@ pub(super) fn run<const RECORD: bool>(vm: &mut Vm, entry: Registers, failing: bo
                             }
                         }
                         None => {
-                            attempt!(attrs::load_attr(vm, r, $arg));
-                            drop_top!(0);
-                            if $arg & 1 != 0 {
-                                // SAFETY: the generic form wrote the second word.
-                                r.sp = unsafe { r.sp.add(1) };
-                            }
+                            generic_attr!($arg);
+                            continue 'instructions;
                         }
                     }
                     r.skip(attrs::LOAD_CACHE);
@@ -159,9 +170,8 @@ pub(super) fn run<const RECORD: bool>(vm: &mut Vm, entry: Registers, failing: bo
                             r.push(owner);
                         }
                         None => {
-                            attempt!(attrs::load_attr(vm, r, $arg));
-                            // SAFETY: the generic form wrote the second word.
-                            r.sp = unsafe { r.sp.add(1) };
+                            generic_attr!($arg);
+                            continue 'instructions;
                         }
                     }
                     r.skip(attrs::LOAD_CACHE);
@@ -668,14 +678,7 @@ pub(super) fn run<const RECORD: bool>(vm: &mut Vm, entry: Registers, failing: bo
                     }
 
                     // Attributes.
-                    op::LOAD_ATTR => {
-                        attempt!(attrs::load_attr(vm, r, arg));
-                        if arg & 1 != 0 {
-                            // SAFETY: a second word was written.
-                            r.sp = unsafe { r.sp.add(1) };
-                        }
-                        r.skip(attrs::LOAD_CACHE);
-                    }
+                    op::LOAD_ATTR => generic_attr!(arg),
                     op::LOAD_ATTR_INSTANCE_VALUE => load_attr!(attrs::instance_value, arg),
                     op::LOAD_ATTR_WITH_HINT => load_attr!(attrs::overflow_value, arg),
                     op::LOAD_ATTR_NONDESCRIPTOR_WITH_VALUES => {
@@ -695,10 +698,7 @@ pub(super) fn run<const RECORD: bool>(vm: &mut Vm, entry: Registers, failing: bo
                                     calls::enter_getter(vm, &after, getter)
                                 }));
                             }
-                            None => {
-                                attempt!(attrs::load_attr(vm, r, arg));
-                                r.skip(attrs::LOAD_CACHE);
-                            }
+                            None => generic_attr!(arg),
                         }
                     }
                     op::STORE_ATTR => {

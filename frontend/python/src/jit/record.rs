@@ -26,6 +26,8 @@ use crate::vm::Vm;
 const MAX_INSTRUCTIONS: usize = 2_000;
 /// Deepest inlining of Python calls.
 const MAX_INLINED: usize = 12;
+/// Calls of one code object that may be under way in inlined frames at once.
+const MAX_RECURSION: usize = 3;
 
 /// The instruction the interpreter is about to execute, with its argument put together.
 #[derive(Clone, Copy)]
@@ -125,10 +127,14 @@ pub struct Recording {
     previous: (*const Code, u32),
     /// Bases of the frames that wait for an inlined call, innermost last.
     pub(super) inlined: Vec<*mut Word>,
+    /// Of each, and of the innermost frame: is the function that runs the very one it was when recorded?
+    known: Vec<bool>,
     /// Where the program must be next.
     expected: Option<(*mut Word, u32)>,
     /// A `FOR_ITER` whose iterator is being asked: where the program goes with an item.
     asking: Option<u32>,
+    /// A call runs that is not part of the recording: frames above the expected one don't count.
+    waiting: bool,
     /// The next instruction is part of the expansion before it; the program goes on here.
     fused: Option<u32>,
     /// Objects the trace names as constants, owned by it.
@@ -166,8 +172,10 @@ impl Recording {
             start: (cursor.code, cursor.start),
             previous: (cursor.code, cursor.start),
             inlined: Vec::new(),
+            known: Vec::new(),
             expected: None,
             asking: None,
+            waiting: false,
             fused: None,
             kept: Vec::new(),
             instructions: 0,
@@ -212,9 +220,26 @@ impl Recording {
         Slot(unsafe { word.offset_from(self.root) } as i32)
     }
 
-    /// May one more call be inlined?
-    pub(super) fn may_inline(&self) -> bool {
-        self.inlined.len() < MAX_INLINED
+    /// May one more call be inlined, of a function that runs `code`?
+    pub(super) fn may_inline(&self, code: *const Code) -> bool {
+        let runs = |&&base: &&*mut Word| {
+            // SAFETY: inlined frames are complete, and own their functions.
+            let function = unsafe { *base.offset(FRAME_FUNCTION) as *mut Function };
+            // SAFETY: as above.
+            std::ptr::eq(unsafe { (*function).code }, code)
+        };
+        self.inlined.len() < MAX_INLINED && self.inlined.iter().filter(runs).count() < MAX_RECURSION
+    }
+
+    /// A frame is about to be inlined: was its function guarded to be the very one, or only to run its code?
+    pub(super) fn knows(&mut self, the_very_one: bool) {
+        self.known.resize(self.inlined.len(), false);
+        self.known.push(the_very_one);
+    }
+
+    /// Is the running function known to be the very one that runs now?
+    pub(super) fn knows_function(&self) -> bool {
+        !self.inlined.is_empty() && self.known.get(self.inlined.len() - 1) == Some(&true)
     }
 
     /// Records what the iterator that was just asked had to say, given where the program went.
@@ -294,6 +319,14 @@ pub fn step(
     cursor: &Cursor,
     entry: impl Fn(*const Code, u32) -> Option<TraceId>,
 ) -> Verdict {
+    if recording.waiting
+        && recording
+            .expected
+            .is_some_and(|(base, _)| base < cursor.base)
+    {
+        return Verdict::Continue;
+    }
+    recording.waiting = false;
     let previous = std::mem::replace(&mut recording.previous, (cursor.code, cursor.pc));
     if let Some(item) = recording.asking.take() {
         recording.answered(cursor, item);
@@ -335,6 +368,10 @@ pub fn step(
     recording.begin_instruction(cursor);
     match expand::expand(vm, recording, cursor) {
         Ok(Next::At(pc)) => recording.expected = Some((cursor.base, pc)),
+        Ok(Next::Over(pc)) => {
+            recording.expected = Some((cursor.base, pc));
+            recording.waiting = true;
+        }
         Ok(Next::Fused { branch, then }) => {
             recording.expected = Some((cursor.base, branch));
             recording.fused = Some(then);

@@ -35,6 +35,14 @@ pub struct Function {
     pub attributes: Word,
 }
 
+// Compiled code reads the first fields by the layout that stencils are made with.
+const _: () = {
+    use layout::FunctionBody;
+    assert!(std::mem::offset_of!(Function, code) == std::mem::offset_of!(FunctionBody, code));
+    assert!(std::mem::offset_of!(Function, globals) == std::mem::offset_of!(FunctionBody, globals));
+    assert!(std::mem::offset_of!(Function, closure) == std::mem::offset_of!(FunctionBody, closure));
+};
+
 impl Object for Function {
     const SHAPE: u32 = layout::SHAPE_FUNCTION;
 

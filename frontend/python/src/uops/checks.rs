@@ -216,6 +216,21 @@ pub fn guard_function_version(word: Word, version: Imm32) -> Exit<()> {
     (unsafe { (*(word as *const FunctionPrefix)).version } == version as u32).or_exit()
 }
 
+/// Goes on if the word is a function that runs this code, with these globals.
+#[uop(guard, reads(VERSIONS), proves(word: COUNTED))]
+pub fn guard_function_code(word: Word, code: Imm64, globals: Imm64) -> Exit<()> {
+    unsafe { has_shape(word, SHAPE_FUNCTION) }.or_exit()?;
+    let function = word as *const FunctionBody;
+    (unsafe { (*function).code } as u64 == code).or_exit()?;
+    (unsafe { (*function).globals } == globals).or_exit()
+}
+
+/// Goes on if the word is not this very one.
+#[uop(guard, reads())]
+pub fn guard_differs(word: Word, other: Imm64) -> Exit<()> {
+    (word != other).or_exit()
+}
+
 /// Goes on if this dict still has these keys.
 #[uop(guard, reads(DICT_KEYS))]
 pub fn guard_dict_keys(dict: Imm64, version: Imm32) -> Exit<()> {

@@ -220,6 +220,54 @@ pub fn field_swap(object: Word, value: Word, offset: Imm32) -> Word {
     }
 }
 
+/// Sets an attribute of an instance at a byte offset, where there is nothing that owns a reference; the value changes
+/// hands.
+#[uop(reads(), writes(FIELDS))]
+pub fn field_store(object: Word, value: Word, offset: Imm32) {
+    unsafe {
+        *(object as *mut u8).offset(offset as isize).cast::<Word>() = value;
+    }
+}
+
+/// An attribute of an instance that lies beyond its own slots, borrowed; unset ones are no value.
+#[uop(reads(FIELDS), writes())]
+pub fn overflow_load(object: Word, index: Imm32) -> Word {
+    unsafe {
+        *(*(object as *const Instance))
+            .overflow
+            .offset(index as isize)
+    }
+}
+
+/// Sets an attribute of an instance beyond its own slots and gives back what was there; both change hands.
+#[uop(reads(FIELDS), writes(FIELDS))]
+pub fn overflow_swap(object: Word, value: Word, index: Imm32) -> Word {
+    unsafe {
+        let field = (*(object as *mut Instance)).overflow.offset(index as isize);
+        let old = *field;
+        *field = value;
+        old
+    }
+}
+
+/// The function of a bound method, borrowed.
+#[uop(reads(), writes())]
+pub fn method_function(method: Word) -> Word {
+    unsafe { (*(method as *const Method)).function }
+}
+
+/// The receiver of a bound method, borrowed.
+#[uop(reads(), writes())]
+pub fn method_receiver(method: Word) -> Word {
+    unsafe { (*(method as *const Method)).receiver }
+}
+
+/// The tuple of cells that a function was made with, borrowed.
+#[uop(reads(), writes())]
+pub fn function_closure(function: Word) -> Word {
+    unsafe { (*(function as *const FunctionBody)).closure }
+}
+
 /// Gives an instance another shape.
 #[uop(reads(), writes(SHAPES))]
 pub fn set_shape(object: Word, shape: Imm32) {

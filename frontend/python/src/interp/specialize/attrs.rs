@@ -5,16 +5,14 @@
 
 use super::decide;
 use crate::class::{Class, FLAG_EXCEPTION, FLAG_INSTANCE, FLAG_SIDE_ATTRIBUTES};
-use crate::core_types::descriptors::Property;
 use crate::core_types::modules;
+use crate::interp::attrs::python_getter;
 use crate::interp::cache;
 use crate::interp::registers::Registers;
 use crate::layout::{
-    EMPTY, SHAPE_CLASS, SHAPE_FUNCTION, SHAPE_MODULE, Word, has_shape, header, is_pointer,
+    SHAPE_CLASS, SHAPE_FUNCTION, SHAPE_MODULE, Word, has_shape, header, is_pointer,
 };
-use crate::object::cast;
 use crate::objects::dict;
-use crate::objects::function::Function;
 use crate::objects::instance::{INLINE_OFFSET, cast_instance};
 use crate::opcode as op;
 use crate::vm::Vm;
@@ -66,18 +64,7 @@ fn instance_attr(
         && vm.class_of(found).slots.descr_set.is_some()
     {
         // A data descriptor: only properties with a simple getter have a form.
-        let property = cast::<Property>(found)?;
-        // SAFETY: a live property.
-        let getter = unsafe { (*property).getter() };
-        // SAFETY: a live value or nothing.
-        if method || getter == EMPTY || !unsafe { has_shape(getter, SHAPE_FUNCTION) } {
-            return None;
-        }
-        // SAFETY: a live function, which owns its code.
-        let code = unsafe { &*(*(getter as *mut Function)).code };
-        if !code.simple || code.arg_count != 1 {
-            return None;
-        }
+        let getter = python_getter(vm, owner, name).filter(|_| !method)?;
         guard_both(getter);
         return Some(op::LOAD_ATTR_PROPERTY);
     }

@@ -1,13 +1,13 @@
 //! Calls. Cache: counter, then a version (2 units): of the function, or of the class.
 
 use super::decide;
-use crate::class::{Class, FLAG_INSTANCE, FLAG_USER_INIT, FLAG_USER_NEW};
+use crate::class::Class;
 use crate::interp::cache;
+use crate::interp::calls::python_init;
 use crate::interp::registers::Registers;
 use crate::layout::{
     EMPTY, SHAPE_CLASS, SHAPE_FUNCTION, SHAPE_METHOD, SHAPE_NATIVE, Word, has_shape,
 };
-use crate::objects::code::CODE_GENERATOR;
 use crate::objects::function::Function;
 use crate::objects::method::Method;
 use crate::objects::native::{Arity, Native};
@@ -129,22 +129,13 @@ fn class(
     if !class.is_user() {
         return Some(op::CALL_BUILTIN_CLASS);
     }
-    let meta = std::ptr::from_ref(vm.class_of(callable));
-    if class.flags & (FLAG_INSTANCE | FLAG_USER_INIT | FLAG_USER_NEW)
-        != FLAG_INSTANCE | FLAG_USER_INIT
-        || meta != vm.types.type_.cast_const()
-    {
-        return None;
-    }
-    let init = class
-        .lookup(vm.names.__init__)
-        .filter(|&init| is(init, SHAPE_FUNCTION))?;
+    let init = python_init(vm, class)?;
     // SAFETY: a live function, which owns its code.
-    let code = unsafe { &*(*(init as *mut Function)).code };
-    if !code.simple || code.arg_count != count + 1 || code.flags & CODE_GENERATOR != 0 {
+    let code = unsafe { &*(*init).code };
+    if !code.simple || code.arg_count != count + 1 {
         return None;
     }
-    class.init_cache = init as *mut Function;
+    class.init_cache = init;
     // SAFETY: `pc` is at the cache of a CALL, three units.
     unsafe { cache::write_u32(registers.pc, 1, class.prefix.version) };
     Some(op::CALL_ALLOC_AND_ENTER_INIT)

@@ -1,181 +1,338 @@
-//! Calls and returns: Python functions are inlined, natives go by a table ([`super::natives`]), everything else is called.
-//!
-//! An inlined call lies on the value stack just as the interpreter would have put it (see [`crate::interp::frames`]), so
-//! that an exit finds real frames. Its header words and arguments are stores of known values, which the optimizer sinks
-//! into the exits: what remains of a call is its guards.
+//! Calls: Python functions are inlined, natives go by a table ([`super::natives`]), everything else is called.
 
 use sashiko_trace::recorded::Slot;
 
 use super::arith::shape_of;
+use super::inline::{Call, can_bind};
 use super::{Expander, Expansion, Next};
-use crate::layout::{
-    self, EMPTY, FRAME_CALLER, FRAME_FUNCTION, FRAME_LOCALS, FRAME_RETURN, FRAME_WORDS,
-    SHAPE_CLASS, SHAPE_FUNCTION, SHAPE_NATIVE, Tuple, Word,
-};
-use crate::objects::code::Code;
+use crate::class::Class;
+use crate::interp::binding::Parameter;
+use crate::interp::cache;
+use crate::interp::calls::{Callee, callee, spread_callee};
+use crate::layout::{EMPTY, SHAPE_CLASS, SHAPE_METHOD, SHAPE_NATIVE, SHAPE_TUPLE, Word};
 use crate::objects::function::Function;
+use crate::objects::tuple::cast_tuple;
+use crate::opcode as op;
 use crate::uops_table::op as uop;
+
+/// Longest tuple whose items are taken out as arguments.
+const MOST_SPREAD: usize = 16;
 
 impl Expander<'_> {
     pub(super) fn call(&mut self, count: u32) -> Expansion {
-        let count = count as usize;
-        let (callable, receiver) = (self.cursor.peek(count + 1), self.cursor.peek(count));
-        let given = count + usize::from(receiver != EMPTY);
-        match shape_of(callable) {
-            SHAPE_FUNCTION => {
-                // SAFETY: the shape says so; functions keep their code alive.
-                let (version, code) = unsafe {
-                    let function = callable as *mut Function;
-                    ((*function).prefix.version, &*(*function).code)
-                };
-                if code.simple
-                    && code.arg_count == given
-                    && version != 0
-                    && self.recording.may_inline()
+        self.call_named(count as usize, EMPTY)
+    }
+
+    /// `CALL_KW`: the names, a constant tuple, lie above the operands.
+    pub(super) fn call_kw(&mut self, count: u32) -> Expansion {
+        let names = self.cursor.peek(0);
+        self.recording.keep(names);
+        self.peek(uop::GUARD_SAME, &[0], &[names]);
+        self.call_named(count as usize, names)
+    }
+
+    /// A call with `count` arguments, of which the last are those of the keywords `names`, a tuple on top of them (or
+    /// nothing).
+    fn call_named(&mut self, count: usize, names: Word) -> Expansion {
+        let above = usize::from(names != EMPTY);
+        let (callable, receiver) = (
+            self.cursor.peek(above + count + 1),
+            self.cursor.peek(above + count),
+        );
+        let target = callee(self.vm, callable, receiver);
+        let function = match target {
+            Callee::Function(function)
+            | Callee::Method(function)
+            | Callee::Class(_, function)
+            | Callee::Object(function) => function,
+            Callee::Other => {
+                if names == EMPTY
+                    && matches!(shape_of(callable), SHAPE_NATIVE | SHAPE_CLASS)
+                    && let Some(expansion) = self.call_builtin(callable, count)
                 {
-                    return self.inline(callable, version, code, count);
-                }
-            }
-            SHAPE_NATIVE | SHAPE_CLASS => {
-                if let Some(expansion) = self.call_builtin(callable, count) {
                     return expansion;
                 }
+                self.call_any(count, names)?;
+                return self.next();
             }
-            _ => {}
+        };
+        if self.may_inline(function)
+            && let Some(next) = self.inline(target, function, count, names)
+        {
+            return Ok(next);
         }
-        self.call_any(count)
+        // The interpreter runs it in a frame of its own: the recording goes on when that is done.
+        self.call_any(count, names)?;
+        Ok(Next::Over(self.next_pc()))
     }
 
-    /// Guards that there is a receiver, or none, as now.
+    /// Lays out a call of a Python function, if its arguments can be bound. Nothing has been written if not.
+    fn inline(
+        &mut self,
+        target: Callee,
+        function: *mut Function,
+        count: usize,
+        names: Word,
+    ) -> Option<Next> {
+        let above = usize::from(names != EMPTY);
+        let depth = (above + count + 1) as u16;
+        let (callable, receiver) = (
+            self.cursor.peek(above + count + 1),
+            self.cursor.peek(above + count),
+        );
+        let made_anew = self.is_made_anew(target, function);
+        let first = self.operand(above + count + 1);
+        let at = |offset: i32| Slot(first.0 + offset);
+        let mut given: Vec<Slot> = (0..count as i32).map(|index| at(2 + index)).collect();
+        let keywords = cast_tuple(names).filter(|_| above == 1);
+        let keywords = keywords.map_or(&[][..], |names| names.items());
+        let named = given.split_off(count - keywords.len());
+        let own = usize::from(receiver != EMPTY || !matches!(target, Callee::Function(_)));
+        let parameters = can_bind(function, given.len() + own, keywords, made_anew)?;
+        // The guards.
+        match target {
+            Callee::Function(_) => self.guard_function(depth, function, made_anew),
+            Callee::Method(_) => {
+                self.peek(uop::GUARD_SHAPE, &[depth], &[u64::from(SHAPE_METHOD)]);
+                self.peek(uop::METHOD_FUNCTION, &[depth], &[]);
+                self.guard_function(0, function, made_anew);
+            }
+            Callee::Class(class, _) => {
+                self.peek(uop::GUARD_SAME, &[depth], &[callable]);
+                self.guard_version(class);
+            }
+            Callee::Object(_) => self.guard_lookup(depth, callable),
+            Callee::Other => return None,
+        }
+        self.guard_receiver_at(
+            (above + count) as u16 + u16::from(matches!(target, Callee::Method(_))),
+            receiver,
+        );
+        if parameters
+            .iter()
+            .any(|parameter| matches!(parameter, Parameter::Rest(_)))
+        {
+            // What goes into a tuple is counted there, and not handed on.
+            let operands: Vec<u16> = (0..(above + count) as u16).collect();
+            self.guard_operands_behind(matches!(target, Callee::Method(_)), &operands);
+        }
+        // What the frame is made of.
+        let mut released = Vec::new();
+        if above == 1 {
+            released.push((at(2 + count as i32), names));
+        }
+        let (word, own, instance) = match target {
+            Callee::Function(_) => {
+                let own = (receiver != EMPTY).then_some(at(1));
+                (first, own, None)
+            }
+            Callee::Method(_) => {
+                self.peek(uop::INCREF, &[0], &[]);
+                let word = self.operand(0);
+                self.peek(uop::METHOD_RECEIVER, &[depth + 1], &[]);
+                self.peek(uop::INCREF, &[0], &[]);
+                let own = self.operand(0);
+                released.push((first, callable));
+                (word, Some(own), None)
+            }
+            Callee::Class(class, _) => {
+                self.recorder().uop(uop::NEW_INSTANCE, &[class as Word]);
+                let instance = self.operand(0);
+                self.recorder().copy(0);
+                self.peek(uop::INCREF, &[0], &[]);
+                let own = self.operand(0);
+                self.push_constant(function as Word);
+                released.push((first, callable));
+                (self.operand(0), Some(own), Some(instance))
+            }
+            Callee::Object(_) => {
+                self.push_constant(function as Word);
+                (self.operand(0), Some(first), None)
+            }
+            Callee::Other => return None,
+        };
+        given.splice(0..0, own);
+        let slots = self.bind(&parameters, &given, &named);
+        for &slot in given.iter().filter(|slot| !slots.contains(slot)) {
+            released.push((slot, self.seen_at(slot)));
+        }
+        let call = Call {
+            function,
+            callable: word,
+            operands: above + count + 2,
+            parameters: slots,
+            released,
+            instance,
+        };
+        self.recording.knows(!made_anew);
+        self.enter(&call).ok()
+    }
+
+    /// Settles the kinds of operands, with one word pushed above them or none.
+    fn guard_operands_behind(&mut self, pushed: bool, depths: &[u16]) {
+        for &depth in depths {
+            let seen = self.cursor.peek(depth as usize);
+            self.guard_immediate(depth + u16::from(pushed), seen);
+        }
+    }
+
+    /// The operand that lies in `slot` now.
+    fn seen_at(&mut self, slot: Slot) -> Word {
+        // The stack of the recording may have grown since; the program's has not.
+        let depth = self.recording.slot_of(self.cursor.sp).0 - 1 - slot.0;
+        self.cursor.peek(depth as usize)
+    }
+
+    /// Is this perhaps another function object each time, of the same code? One with a closure is, unless it is a method;
+    /// and one that is not what this place has called before.
+    fn is_made_anew(&self, target: Callee, function: *mut Function) -> bool {
+        let Callee::Function(_) = target else {
+            return false;
+        };
+        // SAFETY: a live function; the cache of a CALL has three units, behind the instruction.
+        unsafe {
+            let is_call = op::generic(self.cursor.op) == op::CALL;
+            if is_call && self.cursor.peek(self.cursor.arg as usize) != EMPTY {
+                return false;
+            }
+            let units = self.cursor.code().units.as_ptr();
+            let known = cache::read_u32(units.add(self.cursor.pc as usize + 1), 1);
+            (*function).closure != EMPTY
+                || (self.cursor.op == op::CALL_PY_EXACT_ARGS && known != (*function).prefix.version)
+        }
+    }
+
+    /// Guards that there is a receiver of `count` arguments, or none, as now.
     pub(super) fn guard_receiver(&mut self, count: usize) {
         let receiver = self.cursor.peek(count);
-        if !self.guard_immediate(count as u16, receiver) {
-            self.peek(uop::GUARD_BOUND, &[count as u16], &[]);
+        self.guard_receiver_at(count as u16, receiver);
+    }
+
+    /// Guards that there is a receiver at `depth`, or none, as now.
+    fn guard_receiver_at(&mut self, depth: u16, receiver: Word) {
+        if !self.guard_immediate(depth, receiver) {
+            self.peek(uop::GUARD_BOUND, &[depth], &[]);
         }
     }
 
-    /// A call through [`crate::calls`].
-    fn call_any(&mut self, count: usize) -> Expansion {
-        let own = self.cursor.peek(count) != EMPTY;
-        let given = count + usize::from(own);
-        let uops = [
+    /// Guards that this class is as it is now.
+    pub(super) fn guard_version(&mut self, class: *const Class) {
+        // SAFETY: classes are never freed.
+        let version = u64::from(unsafe { (*class).prefix.version });
+        self.peek(uop::GUARD_VERSION_OF_CLASS, &[], &[class as u64, version]);
+    }
+
+    /// A call through [`crate::calls`]: the result replaces the operands.
+    fn call_any(&mut self, count: usize, names: Word) -> Result<(), &'static str> {
+        let above = usize::from(names != EMPTY);
+        let operands = count + 2 + above;
+        let receiver = self.cursor.peek(above + count);
+        self.guard_receiver_at((above + count) as u16, receiver);
+        let all: Vec<u16> = (0..operands as u16).rev().collect();
+        self.guard_operands(&all);
+        let skipped = |depth: &u16| {
+            let depth = *depth as usize;
+            depth < above || (depth == above + count && receiver == EMPTY)
+        };
+        let mut depths: Vec<u16> = all.into_iter().filter(|depth| !skipped(depth)).collect();
+        let direct = [
             uop::CALL_0,
             uop::CALL_1,
             uop::CALL_2,
             uop::CALL_3,
             uop::CALL_4,
         ];
-        let Some(&uop) = uops.get(given).filter(|_| given < uops.len() - 1) else {
-            return Err("call with many arguments");
-        };
-        self.guard_receiver(count);
-        let operands: Vec<u16> = (0..count as u16 + 2).rev().collect();
-        self.guard_operands(&operands);
-        let depths: Vec<u16> = operands
-            .into_iter()
-            .filter(|&depth| own || depth != count as u16)
-            .collect();
-        self.peek(uop, &depths, &[]);
-        self.replace_operands(count as u16 + 2);
-        self.next()
+        if let Some(&uop) = direct.get(depths.len() - 1).filter(|_| names == EMPTY) {
+            self.peek(uop, &depths, &[]);
+        } else {
+            let callable = depths.remove(0);
+            self.pack(&depths);
+            self.peek(uop::CALL_PACKED, &[callable + 1, 0], &[names]);
+            // The result takes the place of the packed arguments, which are gone.
+            self.recorder().nip(1);
+        }
+        self.replace_operands(operands as u16);
+        Ok(())
     }
 
-    /// Goes on into a Python function: its frame is laid out over the operands.
-    fn inline(&mut self, function: Word, version: u32, code: &Code, count: usize) -> Expansion {
-        self.peek(
-            uop::GUARD_FUNCTION_VERSION,
-            &[count as u16 + 1],
-            &[u64::from(version)],
-        );
-        self.guard_receiver(count);
-        let callable = Slot(self.recording.recorder.top().0 - count as i32 - 2);
-        let own = self.cursor.peek(count) != EMPTY;
-        let first = callable.0 + 2 - i32::from(own);
-        let given = count as i32 + i32::from(own);
-        let base = Slot(callable.0 + FRAME_WORDS as i32);
-        let slots = code.locals.len() as i32;
-        let caller = self.recording.recorder.frame();
-        let return_pc = u64::from(self.next_pc());
-        // Work above everything that moves.
-        self.recorder().enter_frame(caller, Slot(base.0 + slots));
-        for index in (0..given).rev() {
-            self.recorder().load(Slot(first + index));
-            self.recorder().store(Slot(base.0 + index));
-        }
-        for index in given..slots {
-            self.store_constant(Slot(base.0 + index), EMPTY);
-        }
-        let header = |word: isize| Slot(base.0 + word as i32);
-        self.store_constant(header(FRAME_RETURN), return_pc);
-        self.store_constant(header(FRAME_CALLER), (base.0 - caller.0) as Word);
-        self.store_constant(header(FRAME_LOCALS), EMPTY);
-        self.recorder().enter_frame(base, Slot(base.0 + slots));
-        self.recording.keep(function);
-        // SAFETY: the frame will lie above the operands, on the value stack.
-        let entered = unsafe { self.cursor.sp.sub(count + 2).add(FRAME_WORDS) };
-        self.recording.inlined.push(self.cursor.base);
-        Ok(Next::In(entered, 0))
-    }
-
-    fn store_constant(&mut self, slot: Slot, word: Word) {
-        self.recorder().constant(word);
-        self.recorder().store(slot);
-    }
-
-    pub(super) fn return_value(&mut self) -> Expansion {
-        let Some(&caller) = self.recording.inlined.last() else {
-            return Ok(Next::Leave);
-        };
-        let word = |offset: isize| {
-            // SAFETY: part of the live frame's header.
-            unsafe { *self.cursor.base.offset(offset) }
-        };
-        if word(FRAME_LOCALS) != EMPTY {
-            return Err("return from __init__");
-        }
-        let return_pc = word(FRAME_RETURN) as u32;
-        let base = self.recording.recorder.frame();
-        let function = Slot(base.0 + FRAME_FUNCTION as i32);
-        let slots = self.cursor.code().locals.len() as u32;
-        for index in 0..slots {
-            let slot = self.local(index);
-            let seen = self.cursor.local(index);
-            self.recorder().load(slot);
-            self.guard_immediate(0, seen);
-            self.recorder().drop_top();
-        }
-        for index in 0..slots {
-            if layout::is_pointer(self.cursor.local(index)) {
-                let slot = self.local(index);
-                self.recorder().load(slot);
-                self.uop(uop::DECREF);
+    /// Pushes a tuple of the operands at `depths`.
+    fn pack(&mut self, depths: &[u16]) {
+        self.recorder().uop(uop::BUILD_TUPLE_0, &[]);
+        let mut rest = depths;
+        while let [a, more @ ..] = rest {
+            // The operands lie one deeper, for the tuple so far; a longer one takes its place.
+            if let [b, c, others @ ..] = more {
+                self.peek(uop::TUPLE_WITH_3, &[0, a + 1, b + 1, c + 1], &[]);
+                rest = others;
+            } else {
+                self.peek(uop::TUPLE_WITH_1, &[0, a + 1], &[]);
+                rest = more;
             }
+            self.recorder().nip(1);
         }
-        self.recorder().load(function);
-        self.uop(uop::DECREF);
-        self.recorder().store(function);
-        let frame = self.recording.slot_of(caller);
-        self.recorder().enter_frame(frame, Slot(function.0 + 1));
-        self.recording.inlined.pop();
-        Ok(Next::In(caller, return_pc))
     }
 
-    /// `COPY_FREE_VARS`: the cells of the closure become locals. The function is known: its version was guarded.
-    pub(super) fn copy_free_vars(&mut self, count: u32) -> Expansion {
-        if self.recording.inlined.is_empty() {
-            return Err("COPY_FREE_VARS of a function that was not called in the trace");
+    /// `CALL_FUNCTION_EX`: callable, nothing, an iterable of arguments, and a mapping or nothing.
+    pub(super) fn call_function_ex(&mut self) -> Expansion {
+        let (callable, args, keywords) = (
+            self.cursor.peek(3),
+            self.cursor.peek(1),
+            self.cursor.peek(0),
+        );
+        let entered = spread_callee(callable);
+        if let Some((function, None)) = entered
+            && keywords == EMPTY
+            && shape_of(args) == SHAPE_TUPLE
+            && self.may_inline(function)
+            && let Some(next) = self.inline_spread(function, args)
+        {
+            return Ok(next);
         }
-        // SAFETY: the running function has a closure, a tuple of as many cells.
-        let cells = unsafe {
-            let tuple = (*self.cursor.function()).closure as *const Tuple;
-            std::slice::from_raw_parts((&raw const (*tuple).items).cast::<Word>(), count as usize)
-        };
-        let first = self.cursor.code().locals.len() as u32 - count;
-        for (index, &cell) in cells.iter().enumerate() {
-            self.push_constant(cell);
-            let slot = self.local(first + index as u32);
-            self.recorder().store(slot);
+        self.guard_operands(&[3, 2, 1, 0]);
+        self.peek(uop::CALL_SPREAD, &[3, 1, 0], &[]);
+        self.replace_operands(4);
+        if entered.is_some() {
+            return Ok(Next::Over(self.next_pc()));
         }
         self.next()
+    }
+
+    /// `function(*args)` with a tuple: its items are the arguments.
+    fn inline_spread(&mut self, function: *mut Function, args: Word) -> Option<Next> {
+        let items = cast_tuple(args)?.items();
+        // SAFETY: a live function.
+        let made_anew = unsafe { (*function).closure } != EMPTY;
+        let parameters = can_bind(function, items.len(), &[], made_anew)
+            .filter(|_| items.len() <= MOST_SPREAD)?;
+        self.guard_function(3, function, made_anew);
+        self.guard_operands(&[2, 0]);
+        self.peek(uop::GUARD_TUPLE, &[1], &[]);
+        self.peek(uop::GUARD_TUPLE_LEN, &[1], &[items.len() as u64]);
+        let (callable, tuple) = (self.operand(3), self.operand(1));
+        for index in 0..items.len() {
+            self.peek(uop::TUPLE_ITEM, &[1 + index as u16], &[index as u64]);
+        }
+        self.settle_all(items);
+        let given: Vec<Slot> = (0..items.len())
+            .rev()
+            .map(|index| self.operand(index))
+            .collect();
+        let slots = self.bind(&parameters, &given, &[]);
+        let rest = given.iter().zip(items);
+        let mut released: Vec<(Slot, Word)> = rest
+            .filter(|(slot, _)| !slots.contains(slot))
+            .map(|(&slot, &seen)| (slot, seen))
+            .collect();
+        released.push((tuple, args));
+        let call = Call {
+            function,
+            callable,
+            operands: 4,
+            parameters: slots,
+            released,
+            instance: None,
+        };
+        self.recording.knows(!made_anew);
+        self.enter(&call).ok()
     }
 }

@@ -11,7 +11,7 @@ use crate::layout::{
 use crate::uops_table::op as uop;
 
 /// Makes tuples of this many items.
-const TUPLES: [UopId; 5] = [
+pub(super) const TUPLES: [UopId; 5] = [
     uop::BUILD_TUPLE_0,
     uop::BUILD_TUPLE_1,
     uop::BUILD_TUPLE_2,

@@ -16,6 +16,7 @@ mod arith;
 mod attrs;
 mod calls;
 mod flow;
+mod inline;
 mod iteration;
 mod loads;
 mod natives;
@@ -51,6 +52,8 @@ pub(super) enum Next {
     },
     /// To this offset of another frame.
     In(*mut Word, u32),
+    /// To this offset of the same frame, after a call that the interpreter runs in a frame of its own.
+    Over(u32),
     /// The recording ends before this instruction.
     Leave,
 }
@@ -245,7 +248,10 @@ impl Expander<'_> {
             op::MAP_ADD => self.map_add(arg),
             op::LOAD_ATTR => self.load_attr(arg),
             op::STORE_ATTR => self.store_attr(arg),
+            op::LOAD_SUPER_ATTR => self.load_super_attr(arg),
             op::CALL => self.call(arg),
+            op::CALL_KW => self.call_kw(arg),
+            op::CALL_FUNCTION_EX => self.call_function_ex(),
             op::RETURN_VALUE => self.return_value(),
             op::COPY_FREE_VARS => self.copy_free_vars(arg),
             _ => Err(op::name(self.cursor.op)),

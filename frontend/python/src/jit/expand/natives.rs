@@ -412,7 +412,7 @@ impl Expander<'_> {
 
     /// Guards that the word at `depth`, which is `seen` now, is of the same class again; that class. `None` if classes say
     /// nothing definite about it.
-    fn guard_class_of(&mut self, depth: u16, seen: Word) -> *mut Class {
+    pub(super) fn guard_class_of(&mut self, depth: u16, seen: Word) -> *mut Class {
         let class = Class::ptr_of(self.vm, seen);
         if self.guard_immediate(depth, seen) {
             return class;

@@ -1,0 +1,80 @@
+//! Called uops that make objects of the language itself (instances, bound methods, functions, cells) and that call with
+//! more operands than registers hold.
+//!
+//! Those that make an object and do nothing else say so (`reads(), writes()`), so that what surrounds them stays known.
+
+#![allow(
+    clippy::missing_safety_doc,
+    clippy::not_unsafe_ptr_arg_deref,
+    reason = "uops are called by traces that uphold their checks"
+)]
+
+use crate::class::Class;
+use crate::layout::EMPTY;
+use crate::objects::instance;
+use crate::objects::native::Args;
+use crate::objects::tuple::cast_tuple;
+use crate::value::Value;
+use crate::vm::Vm;
+use sashiko_stencils::uop::*;
+
+fn finish(result: Result<Value, crate::error::Raised>) -> Exit<Word> {
+    result.ok().map(Value::into_word)
+}
+
+/// An instance of this class, whose instances are plain, without attributes.
+#[uop(call, result = OBJECT, reads(), writes())]
+pub fn new_instance(class: Imm64) -> Word {
+    instance::new(class as *mut Class).into_word()
+}
+
+/// A function bound to a receiver, both borrowed.
+#[uop(call, result = OBJECT, reads(), writes())]
+pub fn new_method(ctx: *mut Vm, function: Word, receiver: Word) -> Word {
+    let [function, receiver] = [function, receiver].map(Value::borrowed);
+    unsafe { &*ctx }.new_method(function, receiver).into_word()
+}
+
+/// The method that calling `object.name` calls; leaves if that is no method that takes the object as its first
+/// argument.
+#[uop(call, reason = raised)]
+pub fn load_method(ctx: *mut Vm, object: Word, name: Imm64) -> Exit<Word> {
+    use crate::protocol::attributes::MethodLookup;
+    match unsafe { (*ctx).get_method(object, name) }.ok()? {
+        MethodLookup::Method(function) => Some(function.into_word()),
+        MethodLookup::Attribute(_) => None,
+    }
+}
+
+/// The attributes of `super(class, receiver)`.
+#[uop(call, reason = raised)]
+pub fn load_super_attr(ctx: *mut Vm, class: Word, receiver: Word, name: Imm64) -> Exit<Word> {
+    let vm = unsafe { &mut *ctx };
+    let super_class = unsafe { (*vm.types.super_).word() };
+    let object = vm.call(super_class, &[class, receiver]).ok()?;
+    finish(vm.get_attr(object.word(), name))
+}
+
+/// A call of anything with packed arguments, which are taken over; the last are those of the keywords `names`, a tuple.
+#[uop(call, reason = raised)]
+pub fn call_packed(ctx: *mut Vm, callable: Word, packed: Word, names: Imm64) -> Exit<Word> {
+    let packed = Value::from_owned(packed);
+    let items = |word: Word| cast_tuple(word).map_or(&[][..], |tuple| tuple.items());
+    let args = Args {
+        values: items(packed.word()),
+        names: if names == EMPTY { &[] } else { items(names) },
+        callee: EMPTY,
+    };
+    finish(unsafe { (*ctx).call_with(callable, args) })
+}
+
+/// CALL_FUNCTION_EX of anything: an iterable of arguments, and a mapping or nothing.
+#[uop(call, reason = raised)]
+pub fn call_spread(ctx: *mut Vm, callable: Word, args: Word, keywords: Word) -> Exit<Word> {
+    finish(crate::interp::calls::call_spread(
+        unsafe { &mut *ctx },
+        callable,
+        args,
+        keywords,
+    ))
+}

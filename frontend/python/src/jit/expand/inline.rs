@@ -1,0 +1,241 @@
+//! Frames of inlined calls: how one is laid out over the operands of a call, and how it is left.
+//!
+//! An inlined call lies on the value stack just as the interpreter would have put it (see [`crate::interp::frames`]), so
+//! that an exit finds real frames. Its header words and arguments are stores of known values, which the optimizer sinks
+//! into the exits: what remains of a call is its guards.
+
+use sashiko_trace::recorded::Slot;
+
+use super::iteration::TUPLES;
+use super::{Expander, Expansion, Next};
+use crate::interp::binding::{Parameter, parameters};
+use crate::layout::{
+    self, EMPTY, FRAME_CALLER, FRAME_FUNCTION, FRAME_LOCALS, FRAME_RETURN, FRAME_WORDS, NONE,
+    Tuple, Word,
+};
+use crate::objects::code::Code;
+use crate::objects::function::Function;
+use crate::uops_table::op as uop;
+
+/// A call about to be inlined. All its guards have been written. Words named here by slots own references, which move.
+pub(super) struct Call {
+    /// The function that will run, as it is now.
+    pub(super) function: *mut Function,
+    /// Where its word lies.
+    pub(super) callable: Slot,
+    /// Operands of the instruction that the call takes off the stack; the frame begins where the first of them lies.
+    pub(super) operands: usize,
+    /// What each parameter is given.
+    pub(super) parameters: Vec<Slot>,
+    /// Operands that are not handed on, as they are now.
+    pub(super) released: Vec<(Slot, Word)>,
+    /// The instance that an `__init__` gives back.
+    pub(super) instance: Option<Slot>,
+}
+
+impl Expander<'_> {
+    /// The slot of the operand at `depth`.
+    pub(super) fn operand(&mut self, depth: usize) -> Slot {
+        Slot(self.recorder().top().0 - 1 - depth as i32)
+    }
+
+    /// May a call of `function` be laid out in the trace?
+    pub(super) fn may_inline(&self, function: *mut Function) -> bool {
+        // SAFETY: a live function, which owns its code.
+        let (version, code) = unsafe { ((*function).prefix.version, (*function).code) };
+        version != 0 && self.recording.may_inline(code)
+    }
+
+    /// Guards that the word at `depth` is `function`, as far as its code and how it takes arguments go.
+    pub(super) fn guard_function(&mut self, depth: u16, function: *mut Function, made_anew: bool) {
+        self.recording.keep(function as Word);
+        // SAFETY: a live function, which owns what it names.
+        unsafe {
+            if made_anew {
+                let (code, globals) = ((*function).code as Word, (*function).globals);
+                self.peek(uop::GUARD_FUNCTION_CODE, &[depth], &[code, globals]);
+            } else {
+                let version = u64::from((*function).prefix.version);
+                self.peek(uop::GUARD_FUNCTION_VERSION, &[depth], &[version]);
+            }
+        }
+    }
+
+    /// Pushes what has to be made for the parameters; the slots of all of them.
+    pub(super) fn bind(
+        &mut self,
+        parameters: &[Parameter],
+        given: &[Slot],
+        named: &[Slot],
+    ) -> Vec<Slot> {
+        let slots = parameters.iter().map(|parameter| match *parameter {
+            Parameter::Given(index) => given[index],
+            Parameter::Named(index) => named[index],
+            Parameter::Default(word) => {
+                self.push_constant(word);
+                self.operand(0)
+            }
+            Parameter::Rest(from) => {
+                let rest = &given[from..];
+                let top = self.recorder().top();
+                let depths: Vec<u16> = rest
+                    .iter()
+                    .map(|slot| (top.0 - 1 - slot.0) as u16)
+                    .collect();
+                self.peek(TUPLES[rest.len()], &depths, &[]);
+                self.operand(0)
+            }
+        });
+        slots.collect()
+    }
+
+    /// Goes on into the function: its frame is laid out.
+    pub(super) fn enter(&mut self, call: &Call) -> Expansion {
+        // SAFETY: a live function, which owns its code.
+        let code: &Code = unsafe { &*(*call.function).code };
+        // SAFETY: the frame will lie on the value stack.
+        let start = unsafe { self.cursor.sp.sub(call.operands) };
+        let first = self.recording.slot_of(start);
+        let base = Slot(first.0 + FRAME_WORDS as i32);
+        let header = |word: isize| Slot(base.0 + word as i32);
+        let slots = code.locals.len() as i32;
+        let caller = self.recording.recorder.frame();
+        let return_pc = u64::from(self.next_pc());
+        for &(slot, seen) in &call.released {
+            if layout::is_pointer(seen) {
+                self.recorder().load(slot);
+                self.uop(uop::DECREF);
+            }
+        }
+        // Work above everything that moves.
+        let work = self.recorder().top().0.max(base.0 + slots);
+        self.recorder().enter_frame(caller, Slot(work));
+        if let Some(instance) = call.instance {
+            self.recorder().load(instance);
+        } else {
+            self.recorder().constant(EMPTY);
+        }
+        for &parameter in &call.parameters {
+            self.recorder().load(parameter);
+        }
+        self.recorder().load(call.callable);
+        self.recorder().store(header(FRAME_FUNCTION));
+        for index in (0..call.parameters.len() as i32).rev() {
+            self.recorder().store(Slot(base.0 + index));
+        }
+        self.recorder().store(header(FRAME_LOCALS));
+        for index in call.parameters.len() as i32..slots {
+            self.store_constant(Slot(base.0 + index), EMPTY);
+        }
+        self.store_constant(header(FRAME_RETURN), return_pc);
+        self.store_constant(header(FRAME_CALLER), (base.0 - caller.0) as Word);
+        self.recorder().enter_frame(base, Slot(base.0 + slots));
+        self.recording.inlined.push(self.cursor.base);
+        // SAFETY: as above.
+        Ok(Next::In(unsafe { start.add(FRAME_WORDS) }, 0))
+    }
+
+    fn store_constant(&mut self, slot: Slot, word: Word) {
+        self.recorder().constant(word);
+        self.recorder().store(slot);
+    }
+
+    pub(super) fn return_value(&mut self) -> Expansion {
+        let Some(&caller) = self.recording.inlined.last() else {
+            return Ok(Next::Leave);
+        };
+        let word = |offset: isize| {
+            // SAFETY: part of the live frame's header.
+            unsafe { *self.cursor.base.offset(offset) }
+        };
+        let return_pc = word(FRAME_RETURN) as u32;
+        let instance = word(FRAME_LOCALS);
+        let base = self.recording.recorder.frame();
+        let header = |word: isize| Slot(base.0 + word as i32);
+        if instance != EMPTY {
+            // An `__init__`: the frame gives back the instance.
+            if self.cursor.peek(0) != NONE {
+                return Err("__init__ that returns something");
+            }
+            self.peek(uop::GUARD_NONE, &[0], &[]);
+        }
+        let slots = self.cursor.code().locals.len() as u32;
+        for index in 0..slots {
+            let slot = self.local(index);
+            let seen = self.cursor.local(index);
+            self.recorder().load(slot);
+            self.guard_immediate(0, seen);
+            self.recorder().drop_top();
+        }
+        if instance != EMPTY {
+            self.recorder().drop_top();
+            self.recorder().load(header(FRAME_LOCALS));
+        }
+        for index in 0..slots {
+            if layout::is_pointer(self.cursor.local(index)) {
+                let slot = self.local(index);
+                self.recorder().load(slot);
+                self.uop(uop::DECREF);
+            }
+        }
+        let function = header(FRAME_FUNCTION);
+        self.recorder().load(function);
+        self.uop(uop::DECREF);
+        self.recorder().store(function);
+        let frame = self.recording.slot_of(caller);
+        self.recorder().enter_frame(frame, Slot(function.0 + 1));
+        self.recording.inlined.pop();
+        Ok(Next::In(caller, return_pc))
+    }
+
+    /// `COPY_FREE_VARS`: the cells of the closure become locals. How many there are is in the code.
+    pub(super) fn copy_free_vars(&mut self, count: u32) -> Expansion {
+        let base = self.recording.recorder.frame();
+        let function = self.cursor.function();
+        let first = self.cursor.code().locals.len() as u32 - count;
+        if self.recording.knows_function() {
+            // SAFETY: the running function has a closure, a tuple of as many cells.
+            let cells = unsafe {
+                let tuple = (*function).closure as *const Tuple;
+                std::slice::from_raw_parts(
+                    (&raw const (*tuple).items).cast::<Word>(),
+                    count as usize,
+                )
+            };
+            for (index, &cell) in cells.iter().enumerate() {
+                self.push_constant(cell);
+                let slot = self.local(first + index as u32);
+                self.recorder().store(slot);
+            }
+            return self.next();
+        }
+        self.recorder().load(Slot(base.0 + FRAME_FUNCTION as i32));
+        self.uop(uop::FUNCTION_CLOSURE);
+        for index in 0..count {
+            self.peek(uop::TUPLE_ITEM, &[0], &[u64::from(index)]);
+            self.peek(uop::INCREF, &[0], &[]);
+            let slot = self.local(first + index);
+            self.recorder().store(slot);
+        }
+        self.recorder().drop_top();
+        self.next()
+    }
+}
+
+/// What the parameters of `function` are given by a call with so many positional arguments and these keywords; `None`
+/// if that can't be laid out.
+pub(super) fn can_bind(
+    function: *mut Function,
+    given: usize,
+    names: &[Word],
+    made_anew: bool,
+) -> Option<Vec<Parameter>> {
+    // SAFETY: a live function.
+    let parameters = unsafe { parameters(function, given, names) }?;
+    let may_make = |parameter: &Parameter| match parameter {
+        Parameter::Default(_) => !made_anew,
+        Parameter::Rest(from) => given - from < TUPLES.len(),
+        Parameter::Given(_) | Parameter::Named(_) => true,
+    };
+    parameters.iter().all(may_make).then_some(parameters)
+}
