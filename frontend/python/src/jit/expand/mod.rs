@@ -130,8 +130,30 @@ impl Expander<'_> {
         immediate
     }
 
+    /// Does the next instruction ask for the truth of the result of this one?
+    fn is_tested_next(&self) -> bool {
+        let units = &self.cursor.code().units;
+        let at = |offset: u32| units.get(offset as usize).map(|unit| generic(unit.op));
+        let next = self.next_pc();
+        let test = match at(next) {
+            Some(op::COPY) => at(next + 1),
+            other => other,
+        };
+        matches!(
+            test,
+            Some(op::TO_BOOL | op::UNARY_NOT | op::POP_JUMP_IF_FALSE | op::POP_JUMP_IF_TRUE)
+        )
+    }
+
     /// A borrowed word on top, which is `seen` now, becomes an owned one.
     fn settle(&mut self, seen: Word) {
+        if layout::is_bool(seen) && self.is_tested_next() {
+            // The trace will go one way: then the one check may stand here, and what follows is a constant.
+            self.peek(uop::GUARD_SAME, &[0], &[seen]);
+            self.recorder().drop_top();
+            self.recorder().constant(seen);
+            return;
+        }
         if !self.guard_kind(0, seen) {
             self.peek(uop::INCREF_OBJECT, &[0], &[]);
         }
