@@ -8,6 +8,7 @@ fn main() {
         .uops("src/uops/integers.rs")
         .uops("src/uops/floats.rs")
         .uops("src/uops/objects.rs")
+        .uops("src/uops/generators.rs")
         .uops("src/uops/instructions.rs")
         .calls("src/calls.rs")
         .calls("src/calls/iteration.rs")

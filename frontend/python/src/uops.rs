@@ -12,6 +12,7 @@
 pub mod checks;
 pub mod facts;
 pub mod floats;
+pub mod generators;
 pub mod instructions;
 pub mod integers;
 pub mod objects;

@@ -215,6 +215,14 @@ impl Recorder {
         self.top.0 += pushes - pops;
     }
 
+    /// Was a word put into `slot` by a [`StackOp::Store`] since there were `from` operations?
+    pub fn stored_since(&self, from: usize, slot: Slot) -> bool {
+        let since = self.recorded.ops.iter().skip(from);
+        since
+            .into_iter()
+            .any(|op| matches!(op, StackOp::Store(place) if *place == slot))
+    }
+
     /// A VM instruction begins.
     pub fn instruction(&mut self, origin: Origin) {
         self.push(StackOp::Instruction(origin), 0, 0);

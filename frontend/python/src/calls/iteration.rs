@@ -13,7 +13,7 @@
 )]
 
 use crate::interp::{build, iteration};
-use crate::layout::EMPTY;
+use crate::layout::{EMPTY, NONE};
 use crate::objects::dict;
 use crate::value::Value;
 use crate::vm::Vm;
@@ -41,6 +41,59 @@ pub fn iter_done(ctx: *mut Vm, iter: Word) -> Exit<()> {
             None
         }
     }
+}
+
+/// SEND of any receiver that yielded; leaves when it returns.
+#[uop(call, reason = raised)]
+pub fn send_next(ctx: *mut Vm, receiver: Word, value: Word) -> Exit<Word> {
+    let vm = unsafe { &mut *ctx };
+    let item = iteration::sent_to(vm, receiver, value).ok()?;
+    if item.is_none() {
+        vm.ahead = Some((receiver, EMPTY));
+    }
+    item.map(Value::into_word)
+}
+
+/// SEND of any receiver that returned: what it returned; leaves when it yields.
+#[uop(call, reason = raised)]
+pub fn send_done(ctx: *mut Vm, receiver: Word, value: Word) -> Exit<Word> {
+    let vm = unsafe { &mut *ctx };
+    match iteration::sent_to(vm, receiver, value).ok()? {
+        None => Some(vm.stop_value.take().map_or(NONE, Value::into_word)),
+        Some(item) => {
+            vm.ahead = Some((receiver, item.into_word()));
+            None
+        }
+    }
+}
+
+/// A generator of `function`, which it takes over, that goes on at `resume`. Its words are to be stored.
+#[uop(call, reads(), writes())]
+pub fn new_generator(ctx: *mut Vm, function: Word, resume: Imm64) -> Word {
+    crate::core_types::generators::new(unsafe { &*ctx }, function, resume) as Word
+}
+
+/// GET_ITER of a list.
+#[uop(call, reads(), writes())]
+pub fn get_iter_list(ctx: *mut Vm, list: Word) -> Word {
+    unsafe { &*ctx }
+        .new_list_iter(Value::borrowed(list))
+        .into_word()
+}
+
+/// GET_ITER of a tuple.
+#[uop(call, reads(), writes())]
+pub fn get_iter_tuple(ctx: *mut Vm, tuple: Word) -> Word {
+    unsafe { &*ctx }
+        .new_tuple_iter(Value::borrowed(tuple))
+        .into_word()
+}
+
+/// GET_ITER of a range.
+#[uop(call, reads(), writes())]
+pub fn get_iter_range(ctx: *mut Vm, range: Word) -> Word {
+    let range = unsafe { &*(range as *const crate::layout::Range) };
+    unsafe { &*ctx }.new_range_iter(range).into_word()
 }
 
 /// The items of a sequence that must have so many, as a tuple.

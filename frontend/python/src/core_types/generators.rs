@@ -337,6 +337,8 @@ pub fn drop_frame(this: *mut Generator, registers: &Registers) {
         for index in 0..registers.code().locals.len() {
             decref(*registers.base.add(index));
         }
+        // Compiled code leaves the number as it was.
+        (*this).len = 0;
         decref(std::mem::replace(&mut (*this).function, EMPTY));
     }
 }

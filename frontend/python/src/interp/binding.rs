@@ -3,7 +3,7 @@
 use crate::error::{Outcome, Raised};
 use crate::layout::{EMPTY, Word};
 use crate::objects::code::{
-    CODE_ASYNC_GENERATOR, CODE_COROUTINE, CODE_GENERATOR, CODE_VARARGS, CODE_VARKEYWORDS, Code,
+    CODE_ASYNC_GENERATOR, CODE_COROUTINE, CODE_VARARGS, CODE_VARKEYWORDS, Code,
 };
 use crate::objects::dict;
 use crate::objects::function::Function;
@@ -84,7 +84,7 @@ pub enum Parameter {
 }
 
 /// The parameters of `function` in slot order, in a call that [`bind`] would accept; `None` if it would not, or if a
-/// dict must be made for `**kwargs`, or if the function makes a generator.
+/// dict must be made for `**kwargs`, or if the function is asynchronous.
 ///
 /// # Safety
 /// A live function.
@@ -95,10 +95,9 @@ pub unsafe fn parameters(
 ) -> Option<Vec<Parameter>> {
     // SAFETY: by contract; the function keeps its code.
     let (function, code) = unsafe { (&*function, &*(*function).code) };
-    let makes_generator =
-        code.flags & (CODE_GENERATOR | CODE_COROUTINE | CODE_ASYNC_GENERATOR) != 0;
+    let is_asynchronous = code.flags & (CODE_COROUTINE | CODE_ASYNC_GENERATOR) != 0;
     let takes_rest = code.flags & CODE_VARARGS != 0;
-    if makes_generator
+    if is_asynchronous
         || code.flags & CODE_VARKEYWORDS != 0
         || (given > code.arg_count && !takes_rest)
     {

@@ -129,16 +129,24 @@ pub fn tuple_step(iterator: Word) -> Step {
     }
 }
 
+/// What a receiver yields when it is sent a value, or what compiled code took and did not expect; `None` when it returns.
+///
+/// # Errors
+/// What the receiver raises.
+pub fn sent_to(vm: &mut Vm, receiver: Word, value: Word) -> Outcome<Option<Value>> {
+    match vm.ahead.take() {
+        Some((_, item)) => Ok((item != EMPTY).then(|| Value::from_owned(item))),
+        None => crate::core_types::generators::send_to(vm, receiver, value),
+    }
+}
+
 /// `SEND`: receiver and value on the stack. The value is replaced by what the receiver yields (`true`) or returns
 /// (`false`).
 #[inline(never)]
 pub fn send(vm: &mut Vm, registers: Registers) -> Outcome<bool> {
     registers.publish(vm);
     let (receiver, value) = (registers.peek(2), registers.peek(1));
-    let outcome = match vm.ahead.take() {
-        Some((_, item)) => (item != EMPTY).then(|| Value::from_owned(item)),
-        None => crate::core_types::generators::send_to(vm, receiver, value)?,
-    };
+    let outcome = sent_to(vm, receiver, value)?;
     let (word, yielded) = match outcome {
         Some(item) => (item.into_word(), true),
         None => (

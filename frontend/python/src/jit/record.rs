@@ -116,6 +116,15 @@ pub enum From {
     Exit(ExitId),
 }
 
+/// An iterator is being asked for an item.
+#[derive(Clone, Copy)]
+struct Asking {
+    /// Where the program goes with an item.
+    item: u32,
+    /// The value sent.
+    sent: Option<Word>,
+}
+
 /// A recording under way.
 pub struct Recording {
     /// What it writes to.
@@ -131,10 +140,12 @@ pub struct Recording {
     known: Vec<bool>,
     /// Where the program must be next.
     expected: Option<(*mut Word, u32)>,
-    /// A `FOR_ITER` whose iterator is being asked: where the program goes with an item.
-    asking: Option<u32>,
     /// A call runs that is not part of the recording: frames above the expected one don't count.
     waiting: bool,
+    /// A `FOR_ITER` or `SEND` whose iterator is being asked.
+    asking: Option<Asking>,
+    /// Frames of generators resumed in the trace: their bases, and the number of operations recorded then.
+    resumed: Vec<(Slot, usize)>,
     /// The next instruction is part of the expansion before it; the program goes on here.
     fused: Option<u32>,
     /// Objects the trace names as constants, owned by it.
@@ -176,6 +187,7 @@ impl Recording {
             expected: None,
             asking: None,
             waiting: false,
+            resumed: Vec::new(),
             fused: None,
             kept: Vec::new(),
             instructions: 0,
@@ -243,17 +255,46 @@ impl Recording {
     }
 
     /// Records what the iterator that was just asked had to say, given where the program went.
-    fn answered(&mut self, cursor: &Cursor, item: u32) {
+    fn answered(&mut self, cursor: &Cursor, asked: Asking) {
         // `end` is expected unless told otherwise.
         let Some((base, expected)) = &mut self.expected else {
             return;
         };
-        if (cursor.base, cursor.start) == (*base, item) {
-            self.recorder.peek(uop::ITER_NEXT, &[0], &[]);
-            *expected = item;
-        } else {
-            self.recorder.peek(uop::ITER_DONE, &[0], &[]);
+        let has_item = (cursor.base, cursor.start) == (*base, asked.item);
+        if has_item {
+            *expected = asked.item;
         }
+        let Some(sent) = asked.sent else {
+            let uop = if has_item {
+                uop::ITER_NEXT
+            } else {
+                uop::ITER_DONE
+            };
+            return self.recorder.peek(uop, &[0], &[]);
+        };
+        let uop = if has_item {
+            uop::SEND_NEXT
+        } else {
+            uop::SEND_DONE
+        };
+        self.recorder.peek(uop, &[1, 0], &[]);
+        if crate::layout::is_pointer(sent) {
+            self.recorder.copy(1);
+            self.recorder.uop(uop::DECREF, &[]);
+        }
+        self.recorder.nip(1);
+    }
+
+    /// The words of a generator were laid out at `base`.
+    pub(super) fn note_resumed(&mut self, base: Slot) {
+        self.resumed.retain(|&(other, _)| other < base);
+        self.resumed.push((base, self.recorder.len()));
+    }
+
+    /// Is `slot` of the generator's frame at `base` as it was laid out?
+    pub(super) fn unchanged_since_resumed(&self, base: Slot, slot: Slot) -> bool {
+        let resumed = self.resumed.iter().find(|&&(other, _)| other == base);
+        resumed.is_some_and(|&(_, at)| !self.recorder.stored_since(at, slot))
     }
 
     fn begin_instruction(&mut self, cursor: &Cursor) {
@@ -328,8 +369,8 @@ pub fn step(
     }
     recording.waiting = false;
     let previous = std::mem::replace(&mut recording.previous, (cursor.code, cursor.pc));
-    if let Some(item) = recording.asking.take() {
-        recording.answered(cursor, item);
+    if let Some(asked) = recording.asking.take() {
+        recording.answered(cursor, asked);
     }
     if let Some((base, pc)) = recording.expected
         && (base, pc) != (cursor.base, cursor.start)
@@ -376,8 +417,10 @@ pub fn step(
             recording.expected = Some((cursor.base, branch));
             recording.fused = Some(then);
         }
-        Ok(Next::Item { item, end }) => {
-            recording.asking = Some(item);
+        Ok(Next::Item { item, end, sent }) => {
+            recording.asking = Some(Asking { item, sent });
+            // A generator may run for the answer.
+            recording.waiting = true;
             recording.expected = Some((cursor.base, end));
         }
         Ok(Next::In(base, pc)) => recording.expected = Some((base, pc)),

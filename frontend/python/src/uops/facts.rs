@@ -27,6 +27,8 @@ sashiko_stencils::kinds! {
     LIST_ITER,
     /// Iterator over a tuple.
     TUPLE_ITER,
+    /// Generator.
+    GENERATOR,
     /// Any other object.
     OBJECT,
 }
@@ -62,6 +64,10 @@ sashiko_stencils::aliases! {
     VERSIONS,
     /// Contents of cells.
     CELLS,
+    /// Where generators are suspended, and the words of their frames.
+    GENERATORS,
+    /// The exception that is being handled.
+    HANDLED,
     /// Everything else.
     OTHER,
 }

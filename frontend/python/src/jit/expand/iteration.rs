@@ -4,9 +4,10 @@ use sashiko_stencils::UopId;
 
 use super::arith::{items_of, shape_of};
 use super::{Expander, Expansion, Next};
+use crate::core_types::generators::Links;
 use crate::layout::{
-    self, EMPTY, RangeIter, SHAPE_LIST, SHAPE_LIST_ITER, SHAPE_RANGE_ITER, SHAPE_TUPLE,
-    SHAPE_TUPLE_ITER, SeqIter, Word,
+    self, EMPTY, RangeIter, SHAPE_GENERATOR, SHAPE_LIST, SHAPE_LIST_ITER, SHAPE_RANGE,
+    SHAPE_RANGE_ITER, SHAPE_TUPLE, SHAPE_TUPLE_ITER, SeqIter, Word,
 };
 use crate::uops_table::op as uop;
 
@@ -21,7 +22,21 @@ pub(super) const TUPLES: [UopId; 5] = [
 
 impl Expander<'_> {
     pub(super) fn get_iter(&mut self) -> Expansion {
-        self.call_on_operands(uop::GET_ITER, &[0], &[])
+        let (guard, uop) = match shape_of(self.cursor.peek(0)) {
+            SHAPE_GENERATOR => {
+                self.peek(uop::GUARD_GENERATOR, &[0], &[]);
+                return self.next();
+            }
+            SHAPE_LIST => (uop::GUARD_LIST, uop::GET_ITER_LIST),
+            SHAPE_TUPLE => (uop::GUARD_TUPLE, uop::GET_ITER_TUPLE),
+            SHAPE_RANGE => {
+                self.peek(uop::GUARD_SHAPE, &[0], &[u64::from(SHAPE_RANGE)]);
+                return self.call_on_operands(uop::GET_ITER_RANGE, &[0], &[]);
+            }
+            _ => return self.call_on_operands(uop::GET_ITER, &[0], &[]),
+        };
+        self.peek(guard, &[0], &[]);
+        self.call_on_operands(uop, &[0], &[])
     }
 
     pub(super) fn for_iter(&mut self, distance: u32) -> Expansion {
@@ -67,12 +82,23 @@ impl Expander<'_> {
                 self.next()
             }
             shape => {
+                let links = Links {
+                    item: self.next_pc() as usize,
+                    end: end as usize,
+                    wants_value: false,
+                };
+                if shape == SHAPE_GENERATOR
+                    && let Some(expansion) = self.resume_generator(0, links)
+                {
+                    return expansion;
+                }
                 // The forms that the interpreter has for certain iterators don't look for what was taken and not wanted.
                 self.peek(uop::GUARD_SHAPE, &[0], &[u64::from(shape)]);
                 // Whether there is an item can't be told before it is taken.
                 Ok(Next::Item {
                     item: self.next_pc(),
                     end,
+                    sent: None,
                 })
             }
         }

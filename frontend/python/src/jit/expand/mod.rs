@@ -16,6 +16,7 @@ mod arith;
 mod attrs;
 mod calls;
 mod flow;
+mod generators;
 mod inline;
 mod iteration;
 mod loads;
@@ -45,10 +46,12 @@ pub(super) enum Next {
     /// To `item` if the iterator on top has one more, to `end` if not: it is asked when the instruction is executed, and
     /// what is recorded depends on the answer.
     Item {
-        /// Offset behind the `FOR_ITER`.
+        /// Offset behind the `FOR_ITER` or `SEND`.
         item: u32,
-        /// Offset behind the loop.
+        /// Offset behind the loop or delegation.
         end: u32,
+        /// The value sent with `SEND`, which is on top, above the iterator.
+        sent: Option<Word>,
     },
     /// To this offset of another frame.
     In(*mut Word, u32),
@@ -251,7 +254,11 @@ impl Expander<'_> {
             op::JUMP_BACKWARD | op::JUMP_BACKWARD_NO_INTERRUPT => {
                 Ok(Next::At(self.next_pc() - arg))
             }
-            op::GET_ITER => self.get_iter(),
+            op::GET_ITER | op::GET_YIELD_FROM_ITER => self.get_iter(),
+            op::SEND => self.send(arg),
+            op::END_SEND => self.end_send(),
+            op::YIELD_VALUE => self.yield_value(),
+            op::RETURN_GENERATOR => self.return_generator(),
             op::FOR_ITER => self.for_iter(arg),
             op::UNPACK_SEQUENCE => self.unpack_sequence(arg),
             op::BUILD_TUPLE => self.build_sequence(arg, true),
@@ -274,6 +281,7 @@ impl Expander<'_> {
             op::CALL => self.call(arg),
             op::CALL_KW => self.call_kw(arg),
             op::CALL_FUNCTION_EX => self.call_function_ex(),
+            op::RETURN_VALUE if self.running_generator() => self.return_from_generator(),
             op::RETURN_VALUE => self.return_value(),
             op::COPY_FREE_VARS => self.copy_free_vars(arg),
             _ => Err(op::name(self.cursor.op)),
