@@ -195,6 +195,23 @@ impl Arena {
         Ok(())
     }
 
+    /// Overwrites code published earlier with `patches` (offset, bytes).
+    ///
+    /// # Errors
+    /// As for [`Arena::publish`].
+    pub fn patch(&mut self, patches: &[(u32, [u8; 5])]) -> Result<(), ArenaError> {
+        if patches.is_empty() {
+            return Ok(());
+        }
+        self.protect(libc::PROT_READ | libc::PROT_WRITE)?;
+        for (at, bytes) in patches {
+            self.mapping[*at as usize..*at as usize + bytes.len()].copy_from_slice(bytes);
+        }
+        self.protect(libc::PROT_READ | libc::PROT_EXEC)?;
+        self.stats.flips += 1;
+        Ok(())
+    }
+
     fn protect(&mut self, protection: libc::c_int) -> Result<(), ArenaError> {
         let start = self.mapping.as_mut_ptr().cast();
         // SAFETY: the range is exactly the mapping this arena owns. While it is not writable, no `&mut` to its bytes

@@ -288,6 +288,8 @@ impl View<'_, '_> {
                 );
                 (what, source)
             }
+            Part::Entry => ("entry".to_owned(), None),
+            Part::EntryExit => ("exit of the entry".to_owned(), None),
             Part::Stress(number) => (format!("stress: on to {}", exit_label(number)), None),
             Part::Slow(inst) => {
                 let inst = self.steps.inst(inst as usize);

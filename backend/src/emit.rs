@@ -15,6 +15,9 @@
 //! check is copied a second time to the end of the loop, where its jump goes back to behind the first. That saves a
 //! jump a round.
 //!
+//! A *patch point* is five bytes that do nothing until the engine overwrites them with a jump to their exit. A trace that has
+//! any and is entered from the VM begins with one more: its exit, the last in the cold code, gives the VM the state it came with.
+//!
 //! The end of a trace that leaves is an exit too; its stub lies at the end of the hot code, where execution falls into it.
 
 use std::fmt;
@@ -33,6 +36,8 @@ use crate::stress::{self, Stress};
 const JUMP: u32 = 5;
 /// Most bytes of the call stencil and the immediates it is given.
 const CALL: u32 = 32 + 5 * 10;
+/// Does nothing, and is as long as a jump.
+const NOP: [u8; JUMP as usize] = [0x0f, 0x1f, 0x44, 0, 0];
 /// No exit.
 const NONE: u32 = u32::MAX;
 
@@ -109,6 +114,10 @@ pub enum Part {
     Exit(u32),
     /// The slow call of an instruction.
     Slow(u32),
+    /// Five bytes at the entry that may be overwritten.
+    Entry,
+    /// The stub of the exit at the entry.
+    EntryExit,
     /// The way to an exit of the plan that was taken for no reason.
     Stress(u32),
 }
@@ -137,6 +146,10 @@ pub struct Emitter {
     pub padding: u32,
     /// Offset of the stub in the hot code, if the end is an exit.
     pub end_stub: Option<u32>,
+    /// Places in the hot code that may be overwritten with a jump to an exit: offset, and number of the plan's exit.
+    pub patch_points: Vec<(u32, u32)>,
+    /// Offset in the cold code of the stub for the entry, if that may be overwritten.
+    pub entry_stub: Option<u32>,
     /// Parts of the hot code, in order, if asked for.
     pub hot_parts: Vec<Span>,
     /// Parts of the cold code, in order, if asked for.
@@ -163,9 +176,9 @@ struct SlowJump {
 /// Most bytes of hot and of cold code that `plan` can need, with stress or without.
 pub fn bounds(trace: &Trace<'_>, plan: &Plan, stress: bool) -> (u32, u32) {
     // A stencil of at most 255 bytes may be copied twice.
-    let mut hot = HOT_ALIGN + JUMP + EXIT_STUB + 255;
+    let mut hot = HOT_ALIGN + JUMP + EXIT_STUB + 255 + NOP.len() as u32;
     hot += plan.imports.len() as u32 * MAX_MOVE as u32;
-    let mut cold = plan.exits.len() as u32 * EXIT_STUB;
+    let mut cold = (plan.exits.len() as u32 + 1) * EXIT_STUB;
     if stress {
         // The first check of a loop may be there twice.
         let checks = plan.exits.len() as u32 + 1;
@@ -178,7 +191,7 @@ pub fn bounds(trace: &Trace<'_>, plan: &Plan, stress: bool) -> (u32, u32) {
             Step::Call(_) => hot += CALL,
             Step::Stitch(stitch) => {
                 let stencil = trace.table.stencil(stitch.stencil);
-                hot += stencil.bytes.len() as u32;
+                hot += (stencil.bytes.len() as u32).max(NOP.len() as u32);
                 cold += stencil.slow.len() as u32 * SLOW_STUB;
             }
         }
@@ -213,6 +226,8 @@ impl Emitter {
         self.exit_of.clear();
         self.exit_of.resize(trace.len(), NONE);
         self.end_stub = None;
+        self.patch_points.clear();
+        self.entry_stub = None;
         if let Some(stress) = &mut self.stress {
             stress.pending.clear();
         }
@@ -226,6 +241,7 @@ impl Emitter {
                 self.exit_of[inst.0 as usize] = number as u32;
             }
         }
+        self.entry(trace, plan, site);
         self.arrival(plan, site);
         let preheader = trace.preheader.len();
         let inst = |index: usize| {
@@ -282,6 +298,23 @@ impl Emitter {
         self.hot[at - 1] ^= 1;
         self.hot.truncate(at);
         moves::displacement(&mut self.hot, site.hot, site.hot + self.head as usize);
+    }
+
+    /// The entry, if it may be overwritten, and the stub for that. A side trace is cut off at its parent's exit instead.
+    fn entry(&mut self, trace: &Trace<'_>, plan: &Plan, site: &Site<'_>) {
+        let is_point = |inst: &Inst<'_>| match inst.op {
+            Op::Uop(uop) => trace.table.info(uop).patch_point,
+            _ => false,
+        };
+        if trace.parent.is_some() || !trace.insts().any(is_point) {
+            return;
+        }
+        self.part(Part::Entry);
+        self.hot.extend_from_slice(&NOP);
+        self.entry_stub = Some(self.cold.len() as u32);
+        self.cold_part(Part::EntryExit);
+        let number = site.first_exit + plan.exits.len() as u32;
+        exits::exit_stub(&mut self.cold, site.cold, number, site.leave);
     }
 
     fn part(&mut self, part: Part) {
@@ -359,6 +392,9 @@ impl Emitter {
     ) -> Result<(), EmitError> {
         let stencil = trace.table.stencil(stitch.stencil);
         let uop = || trace.table.info(stencil.uop).name;
+        if trace.table.info(stencil.uop).patch_point {
+            return self.patch_point(stitch.inst.0, uop());
+        }
         let registers = registers(stencil, stitch).ok_or_else(|| misplaced(uop()))?;
         if !stencil.exits.is_empty() {
             self.stress_check(stitch.inst.0);
@@ -411,6 +447,17 @@ impl Emitter {
                 uop: stencil.uop,
             });
         }
+        Ok(())
+    }
+
+    fn patch_point(&mut self, inst: u32, uop: &'static str) -> Result<(), EmitError> {
+        let exit = self.exit_of[inst as usize];
+        if exit == NONE {
+            return Err(no_exit(uop));
+        }
+        self.stress_check(inst);
+        self.patch_points.push((self.hot.len() as u32, exit));
+        self.hot.extend_from_slice(&NOP);
         Ok(())
     }
 

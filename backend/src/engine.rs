@@ -25,6 +25,7 @@ use sashiko_trace::ir::{End, ExitId, Op, Slot, Trace, TraceId};
 use sashiko_trace::recorded::Resume;
 
 use crate::arena::{Arena, Placement};
+use crate::assumptions::Assumption;
 use crate::config::{CompileError, Config, Unsupported};
 use crate::disasm::{self, Listing, Source};
 use crate::dump::Dump;
@@ -71,6 +72,8 @@ pub struct Left {
     pub count: u64,
     /// The frame base: slots of `resume` count from it.
     pub base: *mut u64,
+    /// Is the trace still valid? What is left of one that is not is not worth a side trace.
+    pub valid: bool,
 }
 
 /// What the engine keeps of a trace.
@@ -82,6 +85,12 @@ pub(crate) struct TraceRecord {
     pub(crate) first_exit: u32,
     pub(crate) exits: u32,
     pub(crate) entered: u64,
+    /// May it be entered?
+    pub(crate) valid: bool,
+    /// The exit it goes on from, for a side trace.
+    pub(crate) parent: Option<ExitId>,
+    /// Where it can be made to leave: offsets in the arena, of the place and of the exit's stub.
+    pub(crate) patch_points: Vec<(u32, u32)>,
     /// Its loop's head, if side traces may go on there.
     pub(crate) head: Option<HeadRecord>,
 }
@@ -93,7 +102,7 @@ pub struct Engine {
     pub(crate) config: Config,
     pub(crate) pipeline: Pipeline,
     pub(crate) fuel: Fuel,
-    arena: Arena,
+    pub(crate) arena: Arena,
     /// Where the thunks lie, and which.
     thunk_code: Placement,
     thunks: Thunks,
@@ -110,6 +119,10 @@ pub struct Engine {
     pub(crate) stats: Stats,
     pub(crate) dumps: Vec<Dump>,
     perf: Option<PerfMap>,
+    /// Traces that rely on an assumption.
+    pub(crate) dependents: BTreeMap<Assumption, Vec<TraceId>>,
+    /// Entries that were not left yet: none of the code may be freed then.
+    pub(crate) active: u32,
 }
 
 impl Engine {
@@ -161,6 +174,8 @@ impl Engine {
             dumps: Vec::new(),
             perf,
             config,
+            dependents: BTreeMap::new(),
+            active: 0,
         })
     }
 
@@ -195,6 +210,7 @@ impl Engine {
     pub fn entry(&mut self, trace: TraceId) -> EntryPoint {
         let record = &mut self.traces[trace.0 as usize];
         record.entered += 1;
+        self.active += 1;
         EntryPoint {
             code: self.arena.address(record.placement.hot.start),
             context: self.context,
@@ -226,7 +242,9 @@ impl Engine {
             reason: record.reason,
             count: record.count,
             base,
+            valid: self.traces[record.trace.0 as usize].valid,
         };
+        self.active -= 1;
         (left, gathered)
     }
 
@@ -279,6 +297,9 @@ impl Engine {
         let mut exits: Counts = BTreeMap::new();
         for exit in self.exits.iter().filter(|exit| exit.count > 0) {
             *exits.entry(exit.reason.to_owned()).or_default() += exit.count;
+        }
+        for (reason, count) in &self.stats.exits {
+            *exits.entry(reason.clone()).or_default() += count;
         }
         stats.exits = exits;
         stats.code.arena = self.arena.stats();
@@ -382,19 +403,48 @@ impl Engine {
             self.exits[number as usize].side = Some(id);
         }
         let first_exit = self.exits.len() as u32;
+        let (hot_at, cold_at) = (placement.hot.start, placement.cold.start);
         self.record_exits(trace, plan, id, layout, &placement);
+        if let Some(stub) = self.emitter.entry_stub {
+            let held = self.held.len() as u32;
+            self.exits.push(ExitRecord {
+                trace: id,
+                resume: trace.start,
+                reason: "entry_of_invalid",
+                held: held..held,
+                layout,
+                stub: cold_at + stub,
+                count: 0,
+                side: None,
+                in_body: false,
+            });
+        }
         self.words = self.words.max(words);
         self.traces.push(TraceRecord {
             placement,
             layout,
             spills: plan.spills,
             first_exit,
-            exits: plan.exits.len() as u32,
+            exits: self.exits.len() as u32 - first_exit,
             entered: 0,
+            valid: true,
+            parent: trace.parent,
+            patch_points: self.patch_points(first_exit, hot_at, cold_at),
             head: HeadRecord::of(trace, plan, self.emitter.round, layout),
         });
         self.stats.time.publish += clock.lap();
         Ok((id, listing))
+    }
+
+    /// Where the trace just emitted can be made to leave: the entry first.
+    fn patch_points(&self, first_exit: u32, hot: u32, cold: u32) -> Vec<(u32, u32)> {
+        let entry = self.emitter.entry_stub.map(|stub| (hot, cold + stub));
+        let points = self.emitter.patch_points.iter();
+        let points = points.map(|&(at, exit)| {
+            let stub = self.exits[(first_exit + exit) as usize].stub;
+            (hot + at, stub)
+        });
+        entry.into_iter().chain(points).collect()
     }
 
     fn record_exits(

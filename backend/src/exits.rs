@@ -224,6 +224,13 @@ pub fn exit_stub(code: &mut Code, start: usize, number: u32, leave: usize) {
     code.extend_from_slice(&stub);
 }
 
+/// The bytes that undo [`link`] in the stub of exit `number`.
+pub fn unlink(number: u32) -> [u8; 5] {
+    let mut bytes = [0x68, 0, 0, 0, 0];
+    bytes[1..].copy_from_slice(&number.to_le_bytes());
+    bytes
+}
+
 /// The bytes that turn the exit stub at address `stub` into a jump to `target`.
 pub fn link(stub: usize, target: usize) -> [u8; 5] {
     let mut code = Code::new();

@@ -11,11 +11,13 @@
 //! - [`config`], [`engine`], `compile`: what VMs use;
 //! - [`emit`]: plan to bytes; [`moves`]: the encodings of what lies between stencils; [`arena`]: where bytes go;
 //! - [`exits`]: entry, exit and slow calls in assembly; [`rebuild`]: from registers back to the VM's state;
+//! - [`assumptions`]: what traces assume, and what happens when that breaks; eviction;
 //! - `stress`: exits taken for no reason, for tests;
 //! - [`culprit`]: the last rewrite fuel allowed, for the search for a wrong one;
 //! - [`stats`], [`dump`], [`disasm`], [`perf`]: what people and tools see.
 
 pub mod arena;
+pub mod assumptions;
 mod compile;
 pub mod config;
 pub mod culprit;
@@ -31,6 +33,7 @@ pub mod rebuild;
 pub mod stats;
 pub mod stress;
 
+pub use assumptions::Assumption;
 pub use config::{CompileError, Config, Unsupported};
 pub use dump::{Document, Dump, Stage};
 pub use engine::{Engine, EntryPoint, Left};

@@ -40,6 +40,10 @@ pub struct TraceStats {
     pub side: u64,
     /// Given up, by reason; by the VM while recording or by the engine.
     pub aborted: Counts,
+    /// Made to leave for good, because something they assumed broke or their room was needed.
+    pub invalidated: u64,
+    /// Times all code was dropped because the arena was full.
+    pub evictions: u64,
 }
 
 /// Sums over all traces compiled.

@@ -188,6 +188,8 @@ pub struct UopInfo {
     pub unboxes: bool,
     /// May its first two inputs be exchanged?
     pub commutes: bool,
+    /// A place where a trace leaves once something it assumes is no longer true: five bytes that do nothing until then.
+    pub patch_point: bool,
     /// The uop without the check, for when the check is known to hold. Of a uop that counts references: the one for what
     /// is known to carry a count.
     pub unchecked: Option<UopId>,

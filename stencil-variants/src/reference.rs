@@ -90,6 +90,7 @@ fn facts(table: &UopTable, uop: &UopInfo) -> String {
         (uop.boxes, "boxes"),
         (uop.unboxes, "unboxes"),
         (uop.commutes, "commutes"),
+        (uop.patch_point, "patch point"),
     ] {
         if holds {
             facts.push(what.to_owned());

@@ -35,6 +35,7 @@
 //! | `slow = name`               | what `Fast::Slow` calls                                                     |
 //! | `compose`                   | the body is made of calls of other uops: one stencil (one function, with `call`), and the optimizer may take it apart |
 //! | `commutes`                  | the first two inputs may be exchanged                                       |
+//! | `patch_point`               | a guard whose body always goes on: the engine makes it leave when something the trace assumes breaks |
 //! | `reason = name`             | reason code of its exits (default: the uop's name)                          |
 //!
 //! What is said of memory is said at once: a uop with neither `reads` nor `writes` touches all of it, one with either

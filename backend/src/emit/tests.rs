@@ -43,6 +43,7 @@ const UOP: UopInfo = UopInfo {
     boxes: false,
     unboxes: false,
     commutes: true,
+    patch_point: false,
     unchecked: None,
     steps: &[],
     steps_result: None,

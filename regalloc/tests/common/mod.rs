@@ -42,6 +42,7 @@ const BASE: UopInfo = UopInfo {
     boxes: false,
     unboxes: false,
     commutes: false,
+    patch_point: false,
     unchecked: None,
     steps: &[],
     steps_result: None,

@@ -25,6 +25,7 @@ pub(crate) struct Attribute {
     pub(crate) call: bool,
     pub(crate) compose: bool,
     pub(crate) commutes: bool,
+    pub(crate) patch_point: bool,
     /// Parameter and the kinds proved of it.
     pub(crate) checks: Vec<(String, Names)>,
     /// The same, of a uop that tests more than that.
@@ -98,6 +99,7 @@ impl Attribute {
             "call" => self.call = true,
             "compose" => self.compose = true,
             "commutes" => self.commutes = true,
+            "patch_point" => self.patch_point = true,
             "checks" => self.checks.append(&mut kinds_of_parameters(input)?),
             "proves" => self.proves.append(&mut kinds_of_parameters(input)?),
             "unchecked" => self.unchecked = Some(assigned(input, one_name)?),
@@ -157,4 +159,4 @@ impl Parse for Attribute {
 /// What a message about a wrong attribute suggests.
 pub(crate) const ITEMS: &str = "the items are: pure, guard, checks(parameter: KIND), proves(parameter: KIND), unchecked = name, result = KIND, \
      boxes, unboxes, reads(CLASS, ..), writes(CLASS, ..), counts = +1, counts = -1, call, slow = name, compose, \
-     commutes, reason = name; see the documentation of `sashiko_stencils::uop`";
+     commutes, patch_point, reason = name; see the documentation of `sashiko_stencils::uop`";

@@ -363,6 +363,12 @@ fn check_contradictions(uop: &Declaration) -> Result<(), Mistake> {
     let inputs: Vec<Rep> = uop.inputs().collect();
     let rules: &[(bool, &str, &str)] = &[
         (
+            attribute.patch_point
+                && (!attribute.guard || attribute.call || !uop.parameters.is_empty() || !memory),
+            "a patch point that is not a guard without parameters that reads memory",
+            "write #[uop(guard, patch_point, reads(CLASS))] with the class that stands for what may be assumed",
+        ),
+        (
             attribute.pure && attribute.guard,
             "both `pure` and `guard`",
             "a guard is kept for its exit, a pure uop is not: say which it is",

@@ -238,7 +238,7 @@ fn fact(text: &mut String, i: usize, uop: &Uop) {
         text,
         "    __sashiko::UopInfo {{ name: {:?}, doc: {:?}, inputs: &[{inputs}], immediates: &[{immediates}], result: {result}, \
              exits: {}, reason: {:?}, role: __sashiko::Role::{role}, effects: __sashiko::Effects {{ reads: {}, writes: {}, counts: {} }}, \
-             boxes: {}, unboxes: {}, commutes: {}, unchecked: {unchecked}, steps: &[{steps}], steps_result: {steps_result}, \
+             boxes: {}, unboxes: {}, commutes: {}, patch_point: {}, unchecked: {unchecked}, steps: &[{steps}], steps_result: {steps_result}, \
              eval: __glue::eval{i}, call: {call}, slow: {slow}, takes_env: {}, takes_base: {} }},",
         declaration.name,
         declaration.doc,
@@ -250,6 +250,7 @@ fn fact(text: &mut String, i: usize, uop: &Uop) {
         attribute.boxes,
         attribute.unboxes,
         attribute.commutes,
+        attribute.patch_point,
         !declaration.env.is_empty(),
         declaration.env.contains(&EnvParameter::Base),
     );

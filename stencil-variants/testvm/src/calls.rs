@@ -42,6 +42,15 @@ pub(crate) fn float_scale(exponent: i64, value: f64) -> f64 {
     value * (exponent.clamp(-2000, 2000) as f64).exp2()
 }
 
+/// Calls the VM's hook, which may do anything.
+#[uop(call)]
+pub(crate) fn run_hook(ctx: *mut TestVm) {
+    // SAFETY: as for `log`; no reference is held while the hook runs.
+    if let Some((hook, argument)) = unsafe { (*ctx).hook } {
+        hook(argument);
+    }
+}
+
 /// Pushes a value to the VM's log.
 #[uop(call, reads(), writes(VM_FIELDS))]
 pub(crate) fn log(ctx: *mut TestVm, value: Word) {

@@ -38,6 +38,8 @@ sashiko_stencils::aliases! {
     COUNTS,
     /// The fields of the VM that uops may touch.
     VM_FIELDS,
+    /// What traces assume.
+    ASSUMPTIONS,
 }
 
 /// Kinds whose values carry no reference count.

@@ -73,6 +73,12 @@ pub(crate) fn int_to_float(value: i64) -> f64 {
     value as f64
 }
 
+/// Leaves the trace once something it assumes is no longer true.
+#[uop(guard, patch_point, reads(ASSUMPTIONS), reason = assumption)]
+pub(crate) fn still_valid() -> Exit<()> {
+    Some(())
+}
+
 // ---- integers
 
 /// Sum; leaves the trace on overflow.

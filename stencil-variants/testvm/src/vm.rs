@@ -12,6 +12,8 @@ pub struct TestVm {
     pub log: Vec<Word>,
     /// Arrays whose last reference was dropped.
     pub dropped: Vec<Word>,
+    /// What `run_hook` calls, with its argument.
+    pub hook: Option<(fn(*mut u8), *mut u8)>,
     /// Arrays that live as long as the VM.
     #[expect(clippy::vec_box, reason = "words point to them: they must not move")]
     arrays: Vec<Box<(Array, Box<[Word]>)>>,
