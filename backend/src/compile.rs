@@ -214,6 +214,7 @@ impl Engine {
         let Some(exit) = exit else { return Ok(None) };
         let record = self
             .exit_record(exit)
+            .filter(|_| self.is_valid(exit.trace))
             .ok_or(CompileError::UnknownExit(exit))?;
         if record.side.is_some() {
             return Err(CompileError::Linked(exit));

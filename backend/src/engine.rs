@@ -347,6 +347,7 @@ impl Engine {
             End::Jump(target) if target == id => None,
             End::Jump(target) => {
                 let record = self.traces.get(target.0 as usize);
+                let record = record.filter(|record| record.valid);
                 let record = record.ok_or(CompileError::UnknownTrace(target))?;
                 let onto = trace.onto.as_ref().is_some_and(|onto| onto.args.is_some());
                 let head = record.head.as_ref().filter(|_| onto);

@@ -10,6 +10,7 @@ use std::any::TypeId;
 use std::cell::Cell;
 use std::ptr;
 
+use crate::jit::watch;
 use crate::layout::{self, ClassPrefix, Header, Word, header};
 use crate::object::Object;
 use crate::objects::dict;
@@ -219,6 +220,9 @@ impl Vm {
         unsafe {
             (*class).prefix.version = self.class_versions;
             (*class).lookups.clear();
+            if let Some(jit) = &mut self.jit {
+                jit.broken(watch::of_class(class));
+            }
             for index in 0..(*class).subclasses.len() {
                 self.class_changed((&(*class).subclasses)[index]);
             }

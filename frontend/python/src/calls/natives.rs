@@ -253,13 +253,14 @@ pub fn dict_item_or(ctx: *mut Vm, dict: Word, key: Word, default: Word) -> Exit<
     Some(value)
 }
 
-/// `dict.setdefault(key, default)`; leaves if finding the key takes Python code.
+/// `dict.setdefault(key, default)`; leaves if finding the key takes Python code, or if code may assume something of the dict.
 #[uop(
     call,
     reads(DICT_KEYS, DICT_VALUES, OTHER),
     writes(DICT_KEYS, DICT_VALUES, OTHER)
 )]
 pub fn dict_item_or_set(ctx: *mut Vm, dict: Word, key: Word, default: Word) -> Exit<Word> {
+    dict::table(dict).watch.is_none().or_exit()?;
     let hash = plain::hash(unsafe { &mut *ctx }, key)?;
     let value = match dict::find_plain(unsafe { &mut *ctx }, dict, key, hash)? {
         Some(position) => dict::table(dict).entry_at(position)?.value,
@@ -280,6 +281,7 @@ pub fn dict_item_or_set(ctx: *mut Vm, dict: Word, key: Word, default: Word) -> E
     writes(DICT_KEYS, DICT_VALUES, OTHER)
 )]
 pub fn dict_swap_item(ctx: *mut Vm, dict: Word, key: Word, value: Word) -> Exit<Word> {
+    dict::table(dict).watch.is_none().or_exit()?;
     let hash = plain::hash(unsafe { &mut *ctx }, key)?;
     let value = Value::borrowed(value);
     Some(

@@ -3,6 +3,7 @@
 use crate::class::Class;
 use crate::core_types::descriptors::GetSetDef;
 use crate::error::Outcome;
+use crate::jit::watch;
 use crate::layout::{EMPTY, NONE, Word};
 use crate::object::cast_exact;
 use crate::objects::cell::Cell;
@@ -291,5 +292,8 @@ impl Vm {
     pub fn function_changed(&mut self, function: &mut Function) {
         self.function_versions += 1;
         function.prefix.version = self.function_versions;
+        if let Some(jit) = &mut self.jit {
+            jit.broken(watch::of_function(function));
+        }
     }
 }

@@ -910,12 +910,13 @@ pub(super) fn run<const RECORD: bool>(vm: &mut Vm, entry: Registers, failing: bo
                     }
                     op::JUMP_BACKWARD_JIT if !RECORD => {
                         // SAFETY: the instruction's cache holds the number of a trace.
-                        let trace = u32::from(unsafe { cache::read_u16(r.pc, 0) });
+                        let trace = TraceId(u32::from(unsafe { cache::read_u16(r.pc, 0) }));
+                        let edge = r.pc;
                         r.skip(1);
                         r.skip_back(arg);
-                        if jit::has_room(vm, r.base) {
+                        if jit::is_valid(vm, trace, edge) && jit::has_room(vm, r.base) {
                             r.publish(vm);
-                            return Exit::Enter(r, TraceId(trace));
+                            return Exit::Enter(r, trace);
                         }
                     }
                     op::JUMP_BACKWARD_JIT | op::JUMP_BACKWARD_NO_JIT => {

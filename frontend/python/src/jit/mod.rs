@@ -12,10 +12,11 @@
 mod enter;
 mod expand;
 pub mod record;
+pub mod watch;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use sashiko_backend::{Config, Engine, Left, Unsupported};
+use sashiko_backend::{Assumption, Config, Engine, Left, Unsupported};
 use sashiko_trace::recorded::{End, ExitId, Recorded, TraceId};
 
 use record::{Cursor, From, Recording, Verdict};
@@ -81,6 +82,14 @@ pub struct Jit {
     side_traces: usize,
     /// Objects that compiled code names, one reference each.
     kept: Vec<Word>,
+    /// Namespaces that are watched, one reference each.
+    watched: Vec<Word>,
+    /// Names of namespaces that were given a number.
+    names: u32,
+    /// How often an assumption was broken under code that relied on it.
+    breaks: HashMap<Assumption, u32>,
+    /// Code that was searched for variables.
+    scanned: HashSet<*const Code>,
 }
 
 /// What the interpreter does after it asked the JIT about a back edge.
@@ -118,6 +127,10 @@ impl Jit {
             exit_failures: HashMap::new(),
             side_traces: 0,
             kept: Vec::new(),
+            watched: Vec::new(),
+            names: 0,
+            breaks: HashMap::new(),
+            scanned: HashSet::new(),
         })
     }
 
@@ -150,6 +163,9 @@ impl Jit {
         match self.engine.compile(recorded) {
             Ok(trace) => {
                 self.kept.extend(recording.take_kept());
+                for &assumption in recording.assumptions() {
+                    self.engine.depend(trace, assumption);
+                }
                 match parent {
                     None => {
                         self.entries.insert(recording.start(), trace);
@@ -210,12 +226,36 @@ pub fn bare_back_edge(vm: &mut Vm, registers: &Registers) -> Action {
     if failures >= MAX_FAILURES || jit.recording.is_some() {
         return Action::Interpret(u16::MAX);
     }
+    // SAFETY: the running function is alive.
+    let globals = unsafe { (*cursor.function()).globals };
+    watch::find_variables(vm, cursor.code(), globals);
+    let jit = vm.jit.as_mut().expect("asked above");
     jit.recording = Some(Box::new(Recording::new(
         &cursor,
         cursor.base,
         From::BackEdge,
     )));
     Action::Record
+}
+
+/// May `trace`, which the back edge at the cache `edge` goes to, still be entered? If not, the edge counts anew.
+pub fn is_valid(vm: &Vm, trace: TraceId, edge: *const CodeUnit) -> bool {
+    let valid = vm
+        .jit
+        .as_ref()
+        .is_some_and(|jit| jit.engine.is_valid(trace));
+    if !valid {
+        // SAFETY: `edge` is the cache of a JUMP_BACKWARD, which has one unit.
+        unsafe {
+            cache::set_opcode(edge, op::JUMP_BACKWARD);
+            let threshold = vm
+                .jit
+                .as_ref()
+                .map_or(u32::MAX, |jit| jit.options.loop_threshold);
+            cache::restart(edge, u16::try_from(threshold).unwrap_or(u16::MAX));
+        }
+    }
+    valid
 }
 
 /// Has the value stack room for what a trace entered at `base` may need?
@@ -233,10 +273,14 @@ pub fn step(vm: &mut Vm, registers: &Registers) -> Step {
     let Some(mut recording) = vm.jit.as_mut().and_then(|jit| jit.recording.take()) else {
         return Step::Stop;
     };
-    let jit: *const Jit = vm.jit.as_deref().expect("the recording came from it");
+    let jit: *const Jit = vm.jit.as_deref_mut().expect("the recording came from it");
     // SAFETY: the recorder does not touch the JIT of the VM it reads.
     let entry = |code, pc| unsafe { (*jit).entries.get(&(code, pc)).copied() };
-    let verdict = record::step(vm, &mut recording, cursor, entry);
+    let verdict = if recording.broken {
+        Verdict::Aborted("assumption broken")
+    } else {
+        record::step(vm, &mut recording, cursor, entry)
+    };
     let jit = vm.jit.as_mut().expect("still there");
     match verdict {
         Verdict::Continue => {
@@ -289,15 +333,21 @@ fn side_trace(vm: &mut Vm, left: &Left, registers: &Registers) -> bool {
     let threshold = u64::from(jit.options.exit_threshold);
     let failures = jit.exit_failures.get(&left.exit).copied().unwrap_or(0);
     let due = threshold << (2 * failures.min(MAX_FAILURES));
-    if left.count < due
+    if !left.valid
+        || left.count < due
         || failures >= MAX_FAILURES
         || jit.recording.is_some()
         || jit.side_traces >= MAX_SIDE_TRACES
     {
         return false;
     }
+    let cursor = Cursor::at(registers);
+    // SAFETY: the exit rebuilt the frame, and with it the function.
+    let globals = unsafe { (*cursor.function()).globals };
+    watch::find_variables(vm, cursor.code(), globals);
+    let jit = vm.jit.as_mut().expect("asked above");
     jit.recording = Some(Box::new(Recording::new(
-        &Cursor::at(registers),
+        &cursor,
         left.base,
         From::Exit(left.exit),
     )));
@@ -307,6 +357,7 @@ fn side_trace(vm: &mut Vm, left: &Left, registers: &Registers) -> bool {
 impl Drop for Jit {
     fn drop(&mut self) {
         self.recording = None;
+        self.unwatch();
         for word in self.kept.drain(..) {
             crate::value::decref(word);
         }

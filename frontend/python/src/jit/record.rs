@@ -7,6 +7,7 @@
 //!
 //! A recording ends where it began (a loop), at the entry of another trace (a jump), or where it can't go on (it leaves).
 
+use sashiko_backend::Assumption;
 use sashiko_trace::recorded::{
     End, ExitId, Origin, Recorded, Recorder, Resume, Slot, StackOp, TraceId,
 };
@@ -150,6 +151,10 @@ pub struct Recording {
     fused: Option<u32>,
     /// Objects the trace names as constants, owned by it.
     pub(super) kept: Vec<Word>,
+    /// What it assumes.
+    assumptions: Vec<Assumption>,
+    /// Something it assumes has changed.
+    pub(super) broken: bool,
     instructions: usize,
     parent: Option<ExitId>,
 }
@@ -190,6 +195,8 @@ impl Recording {
             resumed: Vec::new(),
             fused: None,
             kept: Vec::new(),
+            assumptions: Vec::new(),
+            broken: false,
             instructions: 0,
             parent,
         };
@@ -210,6 +217,23 @@ impl Recording {
             incref(word);
             self.kept.push(word);
         }
+    }
+
+    /// The trace is right only as long as this holds.
+    pub(super) fn assume(&mut self, assumption: Assumption) {
+        if !self.assumes(assumption) {
+            self.assumptions.push(assumption);
+        }
+    }
+
+    /// Does it assume this?
+    pub(super) fn assumes(&self, assumption: Assumption) -> bool {
+        self.assumptions.contains(&assumption)
+    }
+
+    /// What it assumes.
+    pub(super) fn assumptions(&self) -> &[Assumption] {
+        &self.assumptions
     }
 
     /// The objects the trace names, handed to whoever owns the trace.

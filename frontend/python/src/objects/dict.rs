@@ -9,6 +9,7 @@
 
 use crate::alloc;
 use crate::error::Outcome;
+use crate::jit::watch::Watch;
 use crate::layout::{self, EMPTY, Word, is_float, is_int};
 pub use crate::layout::{DictEntry, DictPrefix};
 use crate::object::{Object, allocate, cast};
@@ -26,6 +27,8 @@ pub struct Dict {
     index: *mut u32,
     /// Size of the index minus one; 0 while there is none.
     mask: usize,
+    /// What compiled code assumes of it, if it is a namespace.
+    pub watch: Option<Box<Watch>>,
 }
 
 /// A set or frozenset: a table whose values are all `None`.
@@ -37,6 +40,7 @@ impl Object for Dict {
 
     unsafe fn drop_contents(&mut self) {
         drop(self.take());
+        self.watch = None;
     }
 }
 
@@ -45,6 +49,7 @@ impl Object for Set {
 
     unsafe fn drop_contents(&mut self) {
         drop(self.0.take());
+        self.0.watch = None;
     }
 }
 
@@ -155,6 +160,7 @@ impl Dict {
             capacity: 0,
             index: std::ptr::null_mut(),
             mask: 0,
+            watch: None,
         }
     }
 
@@ -208,6 +214,9 @@ impl Dict {
             index: self.index,
             mask: self.mask,
         };
+        if let Some(watch) = &mut self.watch {
+            watch.places_change();
+        }
         self.prefix.entries = std::ptr::null_mut();
         self.prefix.used = 0;
         self.prefix.keys_version = 0;
@@ -264,6 +273,9 @@ impl Dict {
 
     /// Adds a key that is not there.
     fn append(&mut self, key: Value, value: Value, hash: u64) {
+        if let Some(watch) = &mut self.watch {
+            watch.place_changes(hash);
+        }
         if self.prefix.used == self.capacity {
             self.rebuild();
         }
@@ -296,6 +308,11 @@ impl Dict {
 
     /// Moves the live entries to a new array with room to grow, and indexes them.
     fn rebuild(&mut self) {
+        if let Some(watch) = &mut self.watch
+            && self.prefix.live != self.prefix.used
+        {
+            watch.places_change();
+        }
         let capacity = if self.prefix.live < SMALL {
             SMALL
         } else {
@@ -340,6 +357,10 @@ impl Dict {
 
     /// Removes the entry in `position`, which must be live.
     pub fn remove_at(&mut self, position: usize) -> (Value, Value) {
+        let hash = self.all()[position].hash;
+        if let Some(watch) = &mut self.watch {
+            watch.place_changes(hash);
+        }
         let entry = &mut self.all_mut()[position];
         let key = Value::from_owned(std::mem::replace(&mut entry.key, EMPTY));
         let value = Value::from_owned(std::mem::replace(&mut entry.value, EMPTY));
@@ -348,9 +369,22 @@ impl Dict {
         (key, value)
     }
 
+    /// Tells the watch that the value in `position` becomes `new`.
+    #[cold]
+    fn value_changes(&mut self, position: usize, new: Word) {
+        let entry = &self.all()[position];
+        let (hash, same) = (entry.hash, entry.value == new);
+        if let Some(watch) = self.watch.as_mut().filter(|_| !same) {
+            watch.value_changes(hash);
+        }
+    }
+
     /// Replaces the value in `position`, which must be live; returns the old one.
     #[inline]
     pub fn replace_at(&mut self, position: usize, value: Value) -> Value {
+        if self.watch.is_some() {
+            self.value_changes(position, value.word());
+        }
         let entry = &mut self.all_mut()[position];
         Value::from_owned(std::mem::replace(&mut entry.value, value.into_word()))
     }

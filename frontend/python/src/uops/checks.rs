@@ -231,6 +231,12 @@ pub fn guard_differs(word: Word, other: Imm64) -> Exit<()> {
     (word != other).or_exit()
 }
 
+/// Goes on as long as what the trace assumes holds: the place where it leaves when something breaks.
+#[uop(guard, patch_point, reads(ASSUMPTIONS), reason = assumption)]
+pub fn still_valid() -> Exit<()> {
+    Some(())
+}
+
 /// Goes on if this dict still has these keys.
 #[uop(guard, reads(DICT_KEYS))]
 pub fn guard_dict_keys(dict: Imm64, version: Imm32) -> Exit<()> {

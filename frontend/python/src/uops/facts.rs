@@ -68,6 +68,8 @@ sashiko_stencils::aliases! {
     GENERATORS,
     /// The exception that is being handled.
     HANDLED,
+    /// What traces assume ([`crate::jit::watch`]): changed by whatever may run Python code.
+    ASSUMPTIONS,
     /// Everything else.
     OTHER,
 }

@@ -547,11 +547,8 @@ impl Expander<'_> {
             }
             shape if shape >= SHAPE_FIRST_INSTANCE && self.is_always_true(seen) => {
                 let class: *const Class = self.vm.class_of(seen);
-                // SAFETY: classes are never freed.
-                let version = unsafe { (*class).prefix.version };
                 self.peek(uop::GUARD_SHAPE, at, &[u64::from(shape)]);
-                let immediates = [class as u64, u64::from(version)];
-                self.peek(uop::GUARD_VERSION_OF_CLASS, &[], &immediates);
+                self.class_stays(class);
                 self.recorder().constant(layout::TRUE);
             }
             _ => {

@@ -189,7 +189,7 @@ impl Expander<'_> {
             let class: *const Class = self.vm.class_of(found);
             // SAFETY: classes are never freed.
             if unsafe { (*class).is_user() } {
-                self.guard_version(class);
+                self.class_stays(class);
             }
         }
     }
@@ -200,7 +200,7 @@ impl Expander<'_> {
         let class = self.guard_class_of(depth, object);
         // SAFETY: classes are never freed.
         if unsafe { (*class).is_user() } {
-            self.guard_version(class);
+            self.class_stays(class);
         }
     }
 
@@ -254,7 +254,7 @@ impl Expander<'_> {
         {
             self.recording.keep(object);
             self.peek(uop::GUARD_SAME, &[0], &[object]);
-            self.guard_version(class);
+            self.class_stays(class);
             self.rely_on(Some(found));
             return self.give(found, found_as, method);
         }
@@ -286,18 +286,12 @@ impl Expander<'_> {
     fn load_module_attr(&mut self, module: Word, name: Word, method: bool) -> Expansion {
         // SAFETY: the shape says so.
         let namespace = unsafe { (*(module as *const Module)).namespace };
-        let Some(position) = dict::table(namespace).position_of_name(name) else {
+        if dict::get_name(namespace, name).is_none() {
             return self.load_any_attr(module, name, method);
-        };
-        let seen = dict::table(namespace)
-            .entry_at(position)
-            .ok_or("dict entry gone")?
-            .value;
+        }
         self.recording.keep(module);
         self.peek(uop::GUARD_SAME, &[0], &[module]);
-        self.guard_keys(namespace)?;
-        self.peek(uop::DICT_VALUE_AT, &[], &[namespace, position as u64]);
-        self.settle_or_promote(seen);
+        self.push_name(namespace, name)?;
         self.replace_operands(1);
         self.no_receiver(method);
         self.next()

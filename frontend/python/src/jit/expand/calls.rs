@@ -5,7 +5,6 @@ use sashiko_trace::recorded::Slot;
 use super::arith::shape_of;
 use super::inline::{Call, can_bind};
 use super::{Expander, Expansion, Next};
-use crate::class::Class;
 use crate::interp::binding::Parameter;
 use crate::interp::cache;
 use crate::interp::calls::{Callee, callee, spread_callee};
@@ -99,9 +98,13 @@ impl Expander<'_> {
             }
             Callee::Class(class, _) => {
                 self.peek(uop::GUARD_SAME, &[depth], &[callable]);
-                self.guard_version(class);
+                self.class_stays(class);
+                self.function_stays(function);
             }
-            Callee::Object(_) => self.guard_lookup(depth, callable),
+            Callee::Object(_) => {
+                self.guard_lookup(depth, callable);
+                self.function_stays(function);
+            }
             Callee::Other => return None,
         }
         self.guard_receiver_at(
@@ -213,13 +216,6 @@ impl Expander<'_> {
         if !self.guard_immediate(depth, receiver) {
             self.peek(uop::GUARD_BOUND, &[depth], &[]);
         }
-    }
-
-    /// Guards that this class is as it is now.
-    pub(super) fn guard_version(&mut self, class: *const Class) {
-        // SAFETY: classes are never freed.
-        let version = u64::from(unsafe { (*class).prefix.version });
-        self.peek(uop::GUARD_VERSION_OF_CLASS, &[], &[class as u64, version]);
     }
 
     /// A call through [`crate::calls`]: the result replaces the operands.

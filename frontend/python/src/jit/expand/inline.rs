@@ -9,11 +9,11 @@ use sashiko_trace::recorded::Slot;
 use super::iteration::TUPLES;
 use super::{Expander, Expansion, Next};
 use crate::interp::binding::{Parameter, parameters};
+use crate::jit::watch;
 use crate::layout::{
     self, EMPTY, FRAME_CALLER, FRAME_FUNCTION, FRAME_LOCALS, FRAME_RETURN, FRAME_WORDS, NONE,
     Tuple, Word,
 };
-use crate::objects::code::Code;
 use crate::objects::function::Function;
 use crate::uops_table::op as uop;
 
@@ -55,8 +55,8 @@ impl Expander<'_> {
                 let (code, globals) = ((*function).code as Word, (*function).globals);
                 self.peek(uop::GUARD_FUNCTION_CODE, &[depth], &[code, globals]);
             } else {
-                let version = u64::from((*function).prefix.version);
-                self.peek(uop::GUARD_FUNCTION_VERSION, &[depth], &[version]);
+                self.peek(uop::GUARD_SAME, &[depth], &[function as u64]);
+                self.function_stays(function);
             }
         }
     }
@@ -92,7 +92,8 @@ impl Expander<'_> {
     /// Goes on into the function: its frame is laid out.
     pub(super) fn enter(&mut self, call: &Call) -> Expansion {
         // SAFETY: a live function, which owns its code.
-        let code: &Code = unsafe { &*(*call.function).code };
+        let (code, globals) = unsafe { (&*(*call.function).code, (*call.function).globals) };
+        watch::find_variables(self.vm, code, globals);
         // SAFETY: the frame will lie on the value stack.
         let start = unsafe { self.cursor.sp.sub(call.operands) };
         let first = self.recording.slot_of(start);

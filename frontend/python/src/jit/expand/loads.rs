@@ -173,17 +173,6 @@ impl Expander<'_> {
         Ok(())
     }
 
-    /// Pushes the value at `position` of `dict`, whose keys are guarded.
-    fn push_dict_value(&mut self, dict: Word, position: usize) -> Result<(), &'static str> {
-        let seen = dict::table(dict)
-            .entry_at(position)
-            .ok_or("dict entry gone")?
-            .value;
-        self.peek(uop::DICT_VALUE_AT, &[], &[dict, position as u64]);
-        self.settle_or_promote(seen);
-        Ok(())
-    }
-
     /// Settles a borrowed word on top; functions, classes, modules and natives become constants under a guard.
     pub(super) fn settle_or_promote(&mut self, seen: Word) {
         let stable = layout::is_pointer(seen) && {
@@ -211,15 +200,10 @@ impl Expander<'_> {
         let function = self.cursor.function();
         // SAFETY: the running function is alive.
         let (globals, builtins) = unsafe { ((*function).globals, (*function).builtins) };
-        self.guard_keys(globals)?;
-        if let Some(position) = dict::table(globals).position_of_name(name) {
-            return self.push_dict_value(globals, position);
+        if self.push_name(globals, name)? || self.push_name(builtins, name)? {
+            return Ok(());
         }
-        let position = dict::table(builtins)
-            .position_of_name(name)
-            .ok_or("unknown global")?;
-        self.guard_keys(builtins)?;
-        self.push_dict_value(builtins, position)
+        Err("unknown global")
     }
 
     pub(super) fn load_global(&mut self, arg: u32) -> Expansion {
@@ -238,7 +222,8 @@ impl Expander<'_> {
         let position = dict::table(globals)
             .position_of_name(name)
             .ok_or("new global")?;
-        self.guard_keys(globals)?;
+        self.name_varies(globals, name)?;
+        self.name_stays(globals, name)?;
         self.recorder()
             .uop(uop::DICT_SWAP_AT, &[globals, position as u64]);
         self.uop(uop::DECREF);

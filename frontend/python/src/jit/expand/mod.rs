@@ -13,6 +13,7 @@
 //! - What has no expansion of its own is called ([`crate::calls`]); what can't be called ends the recording.
 
 mod arith;
+mod assume;
 mod attrs;
 mod calls;
 mod flow;

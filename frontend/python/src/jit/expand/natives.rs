@@ -468,14 +468,9 @@ impl Expander<'_> {
         }
         let class = self.guard_class_of(operands.depths[0], object);
         // SAFETY: classes are never freed.
-        let (user, version) = unsafe { ((*class).is_user(), (*class).prefix.version) };
-        if user {
-            // The bases of a class may change; its version does then.
-            self.peek(
-                uop::GUARD_VERSION_OF_CLASS,
-                &[],
-                &[class as u64, u64::from(version)],
-            );
+        if unsafe { (*class).is_user() } {
+            // The bases of a class may change.
+            self.class_stays(class);
         }
         let answer = classes
             .iter()
