@@ -60,6 +60,7 @@
 //! |---|---|
 //! | writing uops | [`mod@uop`], [`kinds!`], [`aliases!`], [`include_uops!`], [`UopTable`] |
 //! | recording | [`Recorder`], [`Resume`], [`Origin`], [`Slot`], [`End`] |
+//! | assuming | [`Assumption`], [`Engine::depend`], [`Engine::invalidate`], [`Engine::is_valid`], [`Engine::evict`] |
 //! | compiling and running | [`Engine`], [`Config`], [`Policy`], [`Switches`], [`Rebuild`], [`Left`] |
 //! | looking at it | [`Dump`], [`Stats`], [`reference()`] |
 //!
@@ -72,7 +73,7 @@ pub use sashiko_stencils as stencils;
 pub use sashiko_trace as trace;
 
 pub use sashiko_backend::{
-    CompileError, Config, Document, Dump, Engine, EntryPoint, Left, Stats, Unsupported,
+    Assumption, CompileError, Config, Document, Dump, Engine, EntryPoint, Left, Stats, Unsupported,
 };
 pub use sashiko_optimizer::Switches;
 pub use sashiko_regalloc::{Policy, Registers};

@@ -406,20 +406,6 @@ impl Engine {
         let first_exit = self.exits.len() as u32;
         let (hot_at, cold_at) = (placement.hot.start, placement.cold.start);
         self.record_exits(trace, plan, id, layout, &placement);
-        if let Some(stub) = self.emitter.entry_stub {
-            let held = self.held.len() as u32;
-            self.exits.push(ExitRecord {
-                trace: id,
-                resume: trace.start,
-                reason: "entry_of_invalid",
-                held: held..held,
-                layout,
-                stub: cold_at + stub,
-                count: 0,
-                side: None,
-                in_body: false,
-            });
-        }
         self.words = self.words.max(words);
         self.traces.push(TraceRecord {
             placement,
@@ -482,6 +468,20 @@ impl Engine {
                 count: 0,
                 side: None,
                 in_body: exit.inst.is_some_and(|inst| inst.0 as usize >= preheader),
+            });
+        }
+        if let Some(stub) = self.emitter.entry_stub {
+            let held = self.held.len() as u32;
+            self.exits.push(ExitRecord {
+                trace: id,
+                resume: trace.start,
+                reason: "entry_of_invalid",
+                held: held..held,
+                layout,
+                stub: placement.cold.start + stub,
+                count: 0,
+                side: None,
+                in_body: false,
             });
         }
     }

@@ -39,7 +39,7 @@ struct Hook {
     what: fn(&mut Engine),
 }
 
-fn hook(argument: *mut u8) {
+fn hook(argument: *mut ()) {
     // SAFETY: the tests hand over a hook, and nobody holds a reference to the engine while the trace runs.
     let hook = unsafe { &mut *argument.cast::<Hook>() };
     hook.calls += 1;

@@ -20,6 +20,13 @@ pub(crate) fn text(stats: &Stats) -> String {
             in_brackets(&stats.traces.aborted)
         ),
     );
+    line(
+        "invalidated",
+        format!(
+            "{} traces; all code dropped {} times",
+            stats.traces.invalidated, stats.traces.evictions
+        ),
+    );
     line("entered", format!("{} times", stats.entered));
     let exits: u64 = stats.exits.values().sum();
     line(

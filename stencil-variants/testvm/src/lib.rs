@@ -17,6 +17,6 @@ mod uops;
 mod vm;
 
 pub use filetest::FiletestVm;
-pub use vm::TestVm;
+pub use vm::{Hook, TestVm};
 
 sashiko_stencils::include_uops!();

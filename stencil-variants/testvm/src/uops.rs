@@ -75,6 +75,10 @@ pub(crate) fn int_to_float(value: i64) -> f64 {
 
 /// Leaves the trace once something it assumes is no longer true.
 #[uop(guard, patch_point, reads(ASSUMPTIONS), reason = assumption)]
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "it is the engine that makes it leave"
+)]
 pub(crate) fn still_valid() -> Exit<()> {
     Some(())
 }

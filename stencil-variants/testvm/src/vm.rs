@@ -2,6 +2,9 @@
 
 use crate::layout::{Array, VmFields, Word};
 
+/// A function, and what it is given.
+pub type Hook = (fn(*mut ()), *mut ());
+
 /// The VM: what called uops see through `ctx`.
 #[repr(C)]
 #[derive(Debug, Default)]
@@ -13,7 +16,7 @@ pub struct TestVm {
     /// Arrays whose last reference was dropped.
     pub dropped: Vec<Word>,
     /// What `run_hook` calls, with its argument.
-    pub hook: Option<(fn(*mut u8), *mut u8)>,
+    pub hook: Option<Hook>,
     /// Arrays that live as long as the VM.
     #[expect(clippy::vec_box, reason = "words point to them: they must not move")]
     arrays: Vec<Box<(Array, Box<[Word]>)>>,

@@ -124,7 +124,9 @@ impl Watch {
     /// Entries change their positions.
     pub fn places_change(&mut self) {
         let hashes: Vec<u64> = self.names.keys().copied().collect();
-        hashes.into_iter().for_each(|hash| self.place_changes(hash));
+        for hash in hashes {
+            self.place_changes(hash);
+        }
     }
 
     /// The name is stored to by compiled code: nobody assumes its value from now on. True if somebody did.
