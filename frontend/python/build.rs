@@ -14,5 +14,6 @@ fn main() {
         .calls("src/calls/iteration.rs")
         .calls("src/calls/natives.rs")
         .calls("src/calls/objects.rs")
+        .calls("src/calls/exceptions.rs")
         .build_or_exit();
 }

@@ -10,6 +10,7 @@
     reason = "uops are called by traces that uphold their checks"
 )]
 
+pub mod exceptions;
 pub mod iteration;
 pub mod natives;
 pub mod objects;

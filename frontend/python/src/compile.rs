@@ -139,6 +139,7 @@ fn convert(
             push_lasti: entry.push_lasti,
         })
         .collect();
+    let handlers = crate::handler_ranges::reachable(code, handlers);
     let flags = code.flags.bits();
     let arg_count = code.arg_count as usize;
     let keyword_only = code.kwonlyarg_count as usize;
@@ -175,7 +176,7 @@ fn convert(
         qualname,
         filename,
         first_line: code.first_line_number.map_or(1, |line| line.get() as u32),
-        handlers,
+        handlers: handlers.into(),
         positions: convert_positions(code),
         id,
     });

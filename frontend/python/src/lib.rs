@@ -53,6 +53,7 @@ pub mod disassemble;
 pub mod error;
 pub mod finalizer;
 pub mod frame;
+mod handler_ranges;
 pub mod import;
 pub mod interp;
 pub mod jit;

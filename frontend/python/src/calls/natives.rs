@@ -99,7 +99,7 @@ pub fn str_of_plain(ctx: *mut Vm, value: Word) -> Exit<Word> {
 
 /// A function from float to float, by its address; leaves unless the result is finite (the exceptions are the
 /// interpreter's).
-#[uop(call, pure)]
+#[uop(call, reads(), writes())]
 pub fn float_function(value: f64, function: Imm64) -> Exit<f64> {
     let function = unsafe { std::mem::transmute::<usize, fn(f64) -> f64>(function as usize) };
     let result = function(value);
@@ -107,7 +107,7 @@ pub fn float_function(value: f64, function: Imm64) -> Exit<f64> {
 }
 
 /// A function from two floats to one, by its address; leaves unless the result is finite.
-#[uop(call, pure)]
+#[uop(call, reads(), writes())]
 pub fn float_function_2(left: f64, right: f64, function: Imm64) -> Exit<f64> {
     let function = unsafe { std::mem::transmute::<usize, fn(f64, f64) -> f64>(function as usize) };
     let result = function(left, right);
@@ -233,10 +233,13 @@ fn position(ctx: *mut Vm, table: Word, key: Word) -> Exit<Option<usize>> {
     dict::find_plain(unsafe { &mut *ctx }, table, key, hash)
 }
 
-/// `dict[key]`; leaves if the key is not there, or if finding it takes Python code.
-#[uop(call, reads(DICT_KEYS, DICT_VALUES, OTHER), writes(OTHER))]
+/// `dict[key]`; raises if the key is not there, leaves if finding it takes Python code.
+#[uop(call, reads(DICT_KEYS, DICT_VALUES, OTHER), writes(OTHER), reason = raised)]
 pub fn dict_item(ctx: *mut Vm, dict: Word, key: Word) -> Exit<Word> {
-    let position = position(ctx, dict, key)??;
+    let Some(position) = position(ctx, dict, key)? else {
+        let Raised = unsafe { (*ctx).key_error(key) };
+        return None;
+    };
     let value = dict::table(dict).entry_at(position)?.value;
     incref(value);
     Some(value)

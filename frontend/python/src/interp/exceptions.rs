@@ -40,7 +40,11 @@ pub fn raise(vm: &mut Vm, registers: Registers, count: usize) -> Origin {
     Origin::New
 }
 
-fn raise_from(vm: &mut Vm, error: Word, cause: Option<Word>) -> Outcome<()> {
+/// Raises `error`, an exception or an exception class, from `cause`.
+///
+/// # Errors
+/// Always.
+pub fn raise_from(vm: &mut Vm, error: Word, cause: Option<Word>) -> Outcome<()> {
     let error = exception_object(vm, error, "exceptions must derive from BaseException")?;
     if let Some(cause) = cause {
         let cause = if cause == NONE {
@@ -170,6 +174,14 @@ pub fn load_special(vm: &mut Vm, registers: Registers, which: usize) -> Outcome<
 pub fn with_except_start(vm: &mut Vm, registers: Registers) -> Outcome<Value> {
     registers.publish(vm);
     let (function, receiver, error) = (registers.peek(5), registers.peek(4), registers.peek(1));
+    call_exit(vm, function, receiver, error)
+}
+
+/// Calls `function`, the `__exit__` of `receiver` (which may be none), with `error`.
+///
+/// # Errors
+/// What it raises.
+pub fn call_exit(vm: &mut Vm, function: Word, receiver: Word, error: Word) -> Outcome<Value> {
     let class = vm.class_of(error).word();
     let trace = vm.get_attr(error, vm.names.__traceback__)?;
     if receiver == EMPTY {

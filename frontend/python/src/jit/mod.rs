@@ -317,9 +317,14 @@ pub struct Return {
 pub unsafe fn enter(vm: &mut Vm, trace: TraceId, base: *mut Word) -> Return {
     // SAFETY: passed on.
     let left = unsafe { enter::run(vm, trace, base) };
-    let registers = enter::registers(&left);
+    let mut registers = enter::registers(&left);
     let raised = vm.pending.is_some();
-    let record = !raised && side_trace(vm, &left, &registers);
+    let record = side_trace(vm, &left, &registers, raised);
+    if raised {
+        // As if the instruction had been begun.
+        let begun = Cursor::at(&registers).pc as usize + 1;
+        registers.pc = &raw const registers.code().units[begun];
+    }
     Return {
         registers,
         raised,
@@ -328,7 +333,7 @@ pub unsafe fn enter(vm: &mut Vm, trace: TraceId, base: *mut Word) -> Return {
 }
 
 /// Begins a side trace if the exit is hot.
-fn side_trace(vm: &mut Vm, left: &Left, registers: &Registers) -> bool {
+fn side_trace(vm: &mut Vm, left: &Left, registers: &Registers, raised: bool) -> bool {
     let jit = vm.jit.as_mut().expect("a trace ran");
     let threshold = u64::from(jit.options.exit_threshold);
     let failures = jit.exit_failures.get(&left.exit).copied().unwrap_or(0);
@@ -345,13 +350,18 @@ fn side_trace(vm: &mut Vm, left: &Left, registers: &Registers) -> bool {
     // SAFETY: the exit rebuilt the frame, and with it the function.
     let globals = unsafe { (*cursor.function()).globals };
     watch::find_variables(vm, cursor.code(), globals);
-    let jit = vm.jit.as_mut().expect("asked above");
-    jit.recording = Some(Box::new(Recording::new(
-        &cursor,
-        left.base,
-        From::Exit(left.exit),
-    )));
-    true
+    let mut recording = Box::new(Recording::new(&cursor, left.base, From::Exit(left.exit)));
+    let begun = if raised {
+        record::begin_raised(vm, &mut recording, &cursor)
+    } else {
+        Ok(())
+    };
+    let jit = vm.jit.as_mut().expect("a trace ran");
+    jit.recording = Some(recording);
+    if let Err(reason) = begun {
+        jit.abort(reason);
+    }
+    jit.is_recording()
 }
 
 impl Drop for Jit {

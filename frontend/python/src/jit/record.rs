@@ -377,6 +377,20 @@ pub fn name_of(code: &Code) -> String {
     format!("{}:{}", text(code.filename), text(code.qualname))
 }
 
+/// Begins the recording of a side trace with the pending exception that the instruction at `cursor` raised.
+pub fn begin_raised(
+    vm: &mut Vm,
+    recording: &mut Recording,
+    cursor: &Cursor,
+) -> Result<(), &'static str> {
+    recording.instructions += 1;
+    recording.begin_instruction(cursor);
+    if let Next::In(base, pc) = expand::take_raised(vm, recording, cursor)? {
+        recording.expected = Some((base, pc));
+    }
+    Ok(())
+}
+
 /// Looks at the instruction at `cursor` before it is executed. `entry` tells which trace begins at a place, if any.
 pub fn step(
     vm: &mut Vm,

@@ -503,6 +503,12 @@ pub fn find_plain(vm: &mut Vm, word: Word, key: Word, hash: u64) -> Option<Optio
     (!unknown).then_some(found)
 }
 
+/// Is the plain `key` certainly not there?
+pub fn lacks(vm: &mut Vm, word: Word, key: Word) -> bool {
+    let hash = plain::hash(vm, key);
+    hash.and_then(|hash| find_plain(vm, word, key, hash)) == Some(None)
+}
+
 /// Adds to a dict or set a key that is not there.
 pub fn append(word: Word, key: Value, value: Value, hash: u64) {
     table(word).append(key, value, hash);

@@ -22,6 +22,12 @@ pub fn is_scalar(word: Word) -> bool {
     unsafe { has_shape(word, SHAPE_STR) || has_shape(word, SHAPE_BIGINT) }
 }
 
+/// Is `word` an integer or a float, of exactly the built-in class?
+pub fn is_number(word: Word) -> bool {
+    // SAFETY: a live value.
+    layout::is_int(word) || layout::is_float(word) || unsafe { has_shape(word, SHAPE_BIGINT) }
+}
+
 /// Is `word` a scalar, or a tuple of plain values?
 pub fn is_plain(word: Word) -> bool {
     plain_to(word, DEEPEST)

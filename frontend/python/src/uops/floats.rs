@@ -66,6 +66,25 @@ pub fn float_max(left: f64, right: f64) -> f64 {
     if right > left { right } else { left }
 }
 
+/// value != 0.
+#[uop(pure)]
+pub fn float_is_nonzero(value: f64) -> bool {
+    value != 0.0
+}
+
+/// value >= 0.
+#[uop(pure)]
+pub fn float_is_not_negative(value: f64) -> bool {
+    value >= 0.0
+}
+
+/// Is |value| less than 2^46, so that it is a small integer however it is rounded?
+#[uop(pure)]
+pub fn float_is_small(value: f64) -> bool {
+    const BOUND: f64 = (1_u64 << 46) as f64;
+    -BOUND < value && value < BOUND
+}
+
 /// The integer that value is when rounded towards zero; far too large for a small one if it is none.
 #[uop(pure)]
 pub fn float_trunc(value: f64) -> i64 {

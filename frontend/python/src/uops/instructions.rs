@@ -136,6 +136,30 @@ pub fn unary_negative_float(word: Word) -> Exit<Word> {
     Some(box_float(float_neg(unbox_float(word)?)))
 }
 
+/// Goes on if an integer is not zero
+#[uop(compose)]
+pub fn guard_nonzero_int(word: Word) -> Exit<()> {
+    guard_true(int_is_nonzero(unbox_int(word)?))
+}
+
+/// Goes on if a float is not zero
+#[uop(compose)]
+pub fn guard_nonzero_float(word: Word) -> Exit<()> {
+    guard_true(float_is_nonzero(unbox_float(word)?))
+}
+
+/// Goes on if a float is not negative (nor a NaN)
+#[uop(compose)]
+pub fn guard_not_negative_float(word: Word) -> Exit<()> {
+    guard_true(float_is_not_negative(unbox_float(word)?))
+}
+
+/// Goes on if a float is near enough to zero for its integer part to be small
+#[uop(compose)]
+pub fn guard_small_float(word: Word) -> Exit<()> {
+    guard_true(float_is_small(unbox_float(word)?))
+}
+
 /// UNARY_INVERT of an integer
 #[uop(compose)]
 pub fn unary_invert_int(word: Word) -> Exit<Word> {

@@ -10,7 +10,9 @@ use crate::layout::{
     self, EMPTY, SHAPE_DICT, SHAPE_FIRST_INSTANCE, SHAPE_LIST, SHAPE_SET, SHAPE_STR, SHAPE_TUPLE,
     Word,
 };
+use crate::objects::dict;
 use crate::objects::list::cast_list;
+use crate::objects::string::{Str, cast_str};
 use crate::objects::tuple::{Tuple, cast_tuple};
 use crate::opcode as op;
 use crate::operator::{BinaryOp, Comparison, UnaryOp};
@@ -70,6 +72,24 @@ impl Expander<'_> {
         let Some(op) = BinaryOp::from_number(arg as u8).map(BinaryOp::plain) else {
             return self.subscript(left, right);
         };
+        let divides = matches!(
+            op,
+            BinaryOp::FloorDivide | BinaryOp::Remainder | BinaryOp::TrueDivide
+        );
+        let zero = right == layout::word_of_int(0) || right == layout::word_of_float(0.0);
+        if divides && zero && plain::is_number(left) {
+            self.guard_scalar(1, left);
+            self.guard_scalar(0, right);
+            return self.raises(uop::BINARY_OP_RAISES, &[1, 0], &[u64::from(arg)]);
+        }
+        if divides {
+            // A quotient that nobody uses is not computed, but has to raise all the same.
+            match operand(right) {
+                Operand::Int => self.peek(uop::GUARD_NONZERO_INT, &[0], &[]),
+                Operand::Float => self.peek(uop::GUARD_NONZERO_FLOAT, &[0], &[]),
+                Operand::Other => {}
+            }
+        }
         match (operand(left), operand(right)) {
             (Operand::Int, Operand::Int) => {
                 if let Some((uop, immediate)) =
@@ -231,6 +251,10 @@ impl Expander<'_> {
             }
             (SHAPE_TUPLE, Operand::Int) => uop::BINARY_OP_SUBSCR_TUPLE_NEGATIVE,
             (SHAPE_STR, Operand::Int) => {
+                let length = cast_str(container).map_or(0, Str::chars) as i64;
+                if !(-length..length).contains(&layout::int_of(index)) {
+                    return self.subscript_raises(container, index);
+                }
                 self.peek(uop::GUARD_STR, &[1], &[]);
                 self.peek(uop::UNBOX_INT, &[0], &[]);
                 self.peek(uop::STR_ITEM, &[2, 0], &[]);
@@ -239,18 +263,28 @@ impl Expander<'_> {
                 return self.next();
             }
             (SHAPE_DICT, _) if plain::is_plain(index) => {
+                if dict::lacks(self.vm, container, index) {
+                    return self.subscript_raises(container, index);
+                }
                 self.peek(uop::GUARD_DICT, &[1], &[]);
                 return self.call_on_operands(uop::DICT_ITEM, &[1, 0], &[]);
             }
             _ => return self.call_on_operands(uop::SUBSCRIPT, &[1, 0], &[]),
         };
         let Some(item) = item_at(container, layout::int_of(index)) else {
-            return Err("index out of range");
+            return self.subscript_raises(container, index);
         };
         self.peek(uop, &[1, 0], &[]);
         self.settle(item);
         self.replace_operands(2);
         self.next()
+    }
+
+    /// A subscript of a built-in container with a plain key that it does not have.
+    fn subscript_raises(&mut self, container: Word, index: Word) -> Expansion {
+        self.guard_builtin_class(1, container);
+        self.guard_immediate(0, index);
+        self.raises(uop::SUBSCRIPT_RAISES, &[1, 0], &[])
     }
 
     pub(super) fn store_subscr(&mut self) -> Expansion {

@@ -16,6 +16,7 @@ mod arith;
 mod assume;
 mod attrs;
 mod calls;
+mod exceptions;
 mod flow;
 mod generators;
 mod inline;
@@ -80,6 +81,16 @@ pub(super) fn expand(vm: &mut Vm, recording: &mut Recording, cursor: &Cursor) ->
         cursor: *cursor,
     }
     .instruction()
+}
+
+/// Writes the uops that take the exception that the instruction at `cursor` has raised to its handler.
+pub(super) fn take_raised(vm: &mut Vm, recording: &mut Recording, cursor: &Cursor) -> Expansion {
+    Expander {
+        vm,
+        recording,
+        cursor: *cursor,
+    }
+    .take_raised()
 }
 
 impl Expander<'_> {
@@ -284,6 +295,13 @@ impl Expander<'_> {
             op::CALL_FUNCTION_EX => self.call_function_ex(),
             op::RETURN_VALUE if self.running_generator() => self.return_from_generator(),
             op::RETURN_VALUE => self.return_value(),
+            op::RAISE_VARARGS => self.raise_varargs(arg),
+            op::RERAISE => self.reraise(),
+            op::PUSH_EXC_INFO => self.push_exc_info(),
+            op::POP_EXCEPT => self.pop_except(),
+            op::CHECK_EXC_MATCH => self.check_exc_match(),
+            op::LOAD_SPECIAL => self.load_special(arg),
+            op::WITH_EXCEPT_START => self.with_except_start(),
             op::COPY_FREE_VARS => self.copy_free_vars(arg),
             _ => Err(op::name(self.cursor.op)),
         }

@@ -16,7 +16,6 @@ use crate::layout::{
 use crate::modules::math;
 use crate::object::cast;
 use crate::objects::native::{Arity, Native, NativeKind};
-use crate::objects::tuple::cast_tuple;
 use crate::protocol::plain;
 use crate::uops_table::op as uop;
 
@@ -58,8 +57,10 @@ enum How {
     Index(UopId),
     /// By this uop, which takes the class of the first argument as an immediate.
     OfClass(UopId),
-    /// By this uop, which takes floats; integers are widened.
-    Widened(UopId),
+    /// By the square root; integers are widened.
+    SquareRoot,
+    /// By this uop, which makes an integer of a float.
+    Rounded(UopId),
     /// By this uop, which has one input more: this constant.
     Default(UopId, Word),
     /// By this uop of two, over all arguments from left to right.
@@ -111,7 +112,7 @@ const RULES: &[Rule] = &[
     rule("hash", &[Is::Scalar], How::Quiet),
     rule("id", &[Is::Any], How::Quiet),
     rule("int", &[Is::Int], How::Itself),
-    rule("int", &[Is::Float], How::Uop(uop::CALL_TRUNC_FLOAT)),
+    rule("int", &[Is::Float], How::Rounded(uop::CALL_TRUNC_FLOAT)),
     rule("int", &[Is::Str], How::Quiet),
     rule("len", &[Is::List], How::Uop(uop::CALL_LEN_LIST)),
     rule("len", &[Is::Tuple], How::Uop(uop::CALL_LEN_TUPLE)),
@@ -121,11 +122,11 @@ const RULES: &[Rule] = &[
     rule("list.append", &[Is::List, Is::Any], How::Procedure(uop::LIST_APPEND)),
     rule("list.pop", &[Is::List], How::Uop(uop::LIST_POP)),
     rule("list.pop", &[Is::List, Is::Int], How::Index(uop::LIST_POP_AT)),
-    rule("math.ceil", &[Is::Float], How::Uop(uop::CALL_CEIL_FLOAT)),
-    rule("math.floor", &[Is::Float], How::Uop(uop::CALL_FLOOR_FLOAT)),
-    rule("math.trunc", &[Is::Float], How::Uop(uop::CALL_TRUNC_FLOAT)),
+    rule("math.ceil", &[Is::Float], How::Rounded(uop::CALL_CEIL_FLOAT)),
+    rule("math.floor", &[Is::Float], How::Rounded(uop::CALL_FLOOR_FLOAT)),
+    rule("math.trunc", &[Is::Float], How::Rounded(uop::CALL_TRUNC_FLOAT)),
     rule("math.fabs", &[Is::Float], How::Uop(uop::CALL_ABS_FLOAT)),
-    rule("math.sqrt", &[Is::Number], How::Widened(uop::CALL_SQRT_FLOAT)),
+    rule("math.sqrt", &[Is::Number], How::SquareRoot),
     rule("math.", &[Is::Number], How::FloatFunction),
     rule("math.", &[Is::Number, Is::Number], How::FloatFunction2),
     rule("math.", &[Is::Number], How::Quiet),
@@ -145,7 +146,7 @@ const RULES: &[Rule] = &[
     rule("ord", &[Is::Str], How::Quiet),
     rule("repr", &[Is::Scalar], How::Quiet),
     rule("round", &[Is::Int], How::Itself),
-    rule("round", &[Is::Float], How::Uop(uop::CALL_ROUND_FLOAT)),
+    rule("round", &[Is::Float], How::Rounded(uop::CALL_ROUND_FLOAT)),
     rule("round", &[Is::Number, Is::Int], How::Quiet),
     rule("set.add", &[Is::Set, Is::Any], How::Procedure(uop::SET_ADD_PLAIN)),
     rule("str", &[Is::Str], How::Itself),
@@ -338,13 +339,19 @@ impl Expander<'_> {
                     self.recorder().nip(1);
                 }
             }
-            How::Widened(uop) => {
-                let widen = layout::is_int(operands.seen[0]);
-                let first = if widen { uop::WIDEN_INT } else { uop };
-                self.peek(first, &[depths[0]], &[]);
-                if widen {
-                    self.uop(uop);
+            // A result that nobody uses is not computed, but has to raise all the same: what can raise is guarded.
+            How::SquareRoot => {
+                if layout::is_int(operands.seen[0]) {
+                    self.peek(uop::WIDEN_INT, &[depths[0]], &[]);
+                } else {
+                    self.recorder().copy(depths[0]);
                 }
+                self.peek(uop::GUARD_NOT_NEGATIVE_FLOAT, &[0], &[]);
+                self.uop(uop::CALL_SQRT_FLOAT);
+            }
+            How::Rounded(uop) => {
+                self.peek(uop::GUARD_SMALL_FLOAT, depths, &[]);
+                self.peek(uop, depths, &[]);
             }
             How::FloatFunction => {
                 let function = math::float_function(name).expect("the rule fits") as usize as u64;
@@ -439,33 +446,9 @@ impl Expander<'_> {
         let &[object, wanted] = operands.seen.as_slice() else {
             return None;
         };
-        let single = [wanted];
-        let tuple = cast_tuple(wanted).filter(|_| shape_of(wanted) == SHAPE_TUPLE);
-        let classes = tuple.map_or(&single[..], |tuple| tuple.items());
-        // SAFETY: classes are never freed.
-        let plain =
-            |word: &Word| cast::<Class>(*word).filter(|_| !self.vm.class_of(*word).is_user());
-        let classes: Vec<*mut Class> = classes.iter().map(plain).collect::<Option<_>>()?;
+        let classes = self.known_classes(wanted)?;
         self.guard_callable(callable, operands);
-        let wanted_depth = operands.depths[1];
-        if tuple.is_some() {
-            self.peek(uop::GUARD_TUPLE, &[wanted_depth], &[]);
-            self.peek(
-                uop::GUARD_TUPLE_LEN,
-                &[wanted_depth],
-                &[classes.len() as u64],
-            );
-        }
-        for (index, &class) in classes.iter().enumerate() {
-            let class = class as Word;
-            self.recording.keep(class);
-            if tuple.is_some() {
-                self.peek(uop::TUPLE_ITEM, &[wanted_depth], &[index as u64]);
-                self.uop_with(uop::GUARD_SAME, class);
-            } else {
-                self.peek(uop::GUARD_SAME, &[wanted_depth], &[class]);
-            }
-        }
+        self.guard_classes(operands.depths[1], wanted, &classes);
         let class = self.guard_class_of(operands.depths[0], object);
         // SAFETY: classes are never freed.
         if unsafe { (*class).is_user() } {
@@ -477,10 +460,6 @@ impl Expander<'_> {
             .any(|&wanted| self.vm.is_instance(object, wanted));
         self.recorder().constant(layout::word_of_bool(answer));
         Some(self.finish_call(operands))
-    }
-
-    fn uop_with(&mut self, uop: UopId, immediate: u64) {
-        self.recorder().uop(uop, &[immediate]);
     }
 
     /// `LOAD_ATTR` of a method of a built-in class, to be called: the method is a constant once the class is guarded.
