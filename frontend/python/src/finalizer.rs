@@ -7,8 +7,9 @@
 //!
 //! What the optimizer knows of memory would end at each reference that is dropped, if any of them may run Python code. So
 //! traces are compiled as if none does, as long as no class has a `__del__` ([`exist`]): dropping a reference frees memory
-//! and nothing else. Should a class get one later, what an older trace drops is finalized when that trace is left
-//! ([`quietly`], [`catch_up`]); traces that are recorded from then on run finalizers where they stand.
+//! and nothing else. Should a class get one later, those traces are invalidated, and traces that are recorded from then on run
+//! finalizers where they stand. What one that is still under way drops is finalized when it is left ([`quietly`],
+//! [`catch_up`]).
 
 use std::cell::{Cell, RefCell};
 use std::ptr;
@@ -55,7 +56,13 @@ pub fn set_running(vm: Option<&mut Vm>) {
 
 /// A class with a finalizer has been made, or the code of a generator that cleans up.
 pub fn announce() {
-    EXIST.set(true);
+    let (first, vm) = (!EXIST.replace(true), RUNNING.get());
+    if first && !vm.is_null() {
+        // SAFETY: the VM that runs on this thread; whoever makes a class holds no reference into its JIT.
+        if let Some(jit) = unsafe { (*vm).jit.as_mut() } {
+            jit.broken(crate::jit::watch::NO_FINALIZERS);
+        }
+    }
 }
 
 /// Has there been a class with a finalizer?

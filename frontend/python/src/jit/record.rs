@@ -13,6 +13,7 @@ use sashiko_trace::recorded::{
 };
 
 use super::expand::{self, Next};
+use super::watch;
 use crate::finalizer;
 use crate::interp::registers::Registers;
 use crate::layout::{FRAME_CALLER, FRAME_FUNCTION, Word};
@@ -345,6 +346,8 @@ impl Recording {
         let mut recorded = recorder.finish(end);
         if finalizer::exist() {
             run_finalizers(&mut recorded);
+        } else {
+            self.assume(watch::NO_FINALIZERS);
         }
         Verdict::Finished(Box::new(recorded))
     }

@@ -1,13 +1,14 @@
 //! What compiled code assumes of the program, and who notices when it changes.
 //!
 //! A global that holds the same value all the time need not be read, nor a class that stays as it is be looked at: the trace
-//! assumes it, and whoever makes the change invalidates the trace ([`sashiko_backend::assumptions`]). There are four sorts of
+//! assumes it, and whoever makes the change invalidates the trace ([`sashiko_backend::assumptions`]). There are five sorts of
 //! assumption:
 //!
 //! | | broken by |
 //! |---|---|
 //! | a class (with its bases) is as it is | [`Vm::class_changed`] |
 //! | a function's code and defaults are what they are | [`Vm::function_changed`] |
+//! | no class has a finalizer | [`crate::finalizer::announce`] |
 //! | a name of a namespace has the value it has | a store to that entry, its removal |
 //! | a name of a namespace is where it is, or absent | its removal or appearance, moving the entries |
 //!
@@ -46,6 +47,9 @@ pub fn of_class(class: *const Class) -> Assumption {
 pub fn of_function(function: *const Function) -> Assumption {
     Assumption(function as u64 | 2)
 }
+
+/// Dropping a reference runs no Python code: see [`crate::finalizer`].
+pub const NO_FINALIZERS: Assumption = Assumption(3);
 
 /// What is assumed of a name.
 #[derive(Clone, Copy, Debug, Default)]
