@@ -20,6 +20,7 @@ pub(crate) struct HeadRecord {
     params: Vec<(HeadParam, Loc)>,
     kept: Vec<(ValueId, Value, Loc)>,
     unchanged: Vec<Slot>,
+    free: Vec<Slot>,
     reads: Aliases,
     below: Option<Slot>,
 }
@@ -57,8 +58,10 @@ impl HeadRecord {
             .collect();
         let mut reads = Aliases::NONE;
         let mut unchanged = Vec::new();
+        let mut free = Vec::new();
         for inst in &trace.preheader {
             match inst.op {
+                Op::LoadSlot(slot) if is_free(trace, slot, inst.result) => free.push(slot),
                 Op::LoadSlot(slot) if !params.iter().any(|(param, _)| param.slot == slot) => {
                     unchanged.push(slot);
                 }
@@ -88,6 +91,7 @@ impl HeadRecord {
             params,
             kept,
             unchanged,
+            free,
             reads,
             below,
         })
@@ -101,6 +105,7 @@ impl HeadRecord {
             params: self.params.iter().map(|(param, _)| *param).collect(),
             kept: kept.map(|(name, value, _)| (*name, *value)).collect(),
             unchanged: self.unchanged.clone(),
+            free: self.free.clone(),
             reads: self.reads,
             below: self.below,
         }
@@ -116,4 +121,26 @@ impl HeadRecord {
         let params = self.params.iter().map(|(_, loc)| *loc);
         params.chain(self.kept().map(|(_, loc)| loc))
     }
+}
+
+/// Does the memory of `slot` not matter in the loop, though `loaded` was loaded from it before? So it is with what was only
+/// looked at there: every exit of the body lists the slot, and nothing in the loop reads it.
+fn is_free(trace: &Trace<'_>, slot: Slot, loaded: Option<ValueId>) -> bool {
+    let is_loaded = |value: &ValueId| Some(*value) == loaded;
+    let carried = trace
+        .params
+        .iter()
+        .any(|param| param.slot == Some(slot) || is_loaded(&param.init) || is_loaded(&param.next));
+    let leaves_alone = |inst: &sashiko_trace::ir::Inst<'_>| {
+        let reads = inst.args.iter().any(is_loaded) || inst.op == Op::LoadSlot(slot);
+        let sees = matches!(inst.op, Op::Uop(uop) if trace.table.info(uop).takes_base);
+        let listed = inst.snapshot.is_none_or(|snapshot| {
+            let snapshot = trace.snapshot(snapshot);
+            !snapshot.values().any(|value| is_loaded(&value))
+                && slot < snapshot.resume.top
+                && snapshot.slots.iter().any(|(listed, _)| *listed == slot)
+        });
+        !reads && !sees && listed
+    };
+    !carried && trace.body.iter().all(leaves_alone)
 }

@@ -97,6 +97,7 @@ impl Pass for Hoist {
             return;
         }
         self.constant_params(trace, cx);
+        self.guards_of_params(trace, cx);
         self.find_invariants(trace);
         let mut walk = Walk {
             written: self.written_by_body(trace),
@@ -183,6 +184,52 @@ impl Hoist {
             !same
         });
         self.substitution.apply_everywhere(trace);
+    }
+
+    /// `loop (p = init then next): guard_K(p) ==> guard_K(init) .. loop (..)`, where `next` is known to be of kind `K`.
+    ///
+    /// In the first round the guard would have left, or an exit before it; either way the VM goes on from the loop's
+    /// head, where nothing has happened yet.
+    fn guards_of_params(&mut self, trace: &mut Trace<'_>, cx: &mut PassContext<'_>) {
+        if trace.params.is_empty() || !enters_from_interpreter(trace) {
+            return;
+        }
+        self.facts.reset(trace);
+        for inst in trace.preheader.iter().chain(&trace.body) {
+            self.facts.learn(trace.table, inst);
+        }
+        let mut entry = None;
+        let mut body = std::mem::take(&mut trace.body);
+        body.retain(|inst| {
+            let (Op::Uop(uop), [arg], None) = (inst.op, inst.args, inst.result) else {
+                return true;
+            };
+            let info = trace.table.info(uop);
+            let checks = info.inputs.first().map_or(Kinds::ANY, |input| input.checks);
+            let param = trace.params.iter().find(|param| param.value == *arg);
+            let Some(param) = param.copied().filter(|param| {
+                info.role == Role::Guard
+                    && checks != Kinds::ANY
+                    && param.next != param.value
+                    && self.facts.of(param.next).is_subset(checks)
+            }) else {
+                return true;
+            };
+            if !cx.rewrite("param-guard") {
+                return true;
+            }
+            let entry = *entry.get_or_insert_with(|| entry_state(trace));
+            trace.preheader.push(Inst {
+                args: trace.arena.alloc_slice_copy(&[param.init]),
+                snapshot: Some(entry),
+                by: cx.by("param-guard"),
+                ..*inst
+            });
+            let value = &mut trace.values[param.value.0 as usize];
+            value.kinds = value.kinds.intersection(checks);
+            false
+        });
+        trace.body = body;
     }
 
     fn find_invariants(&mut self, trace: &Trace<'_>) {

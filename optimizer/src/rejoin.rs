@@ -23,6 +23,7 @@
 //! - A parameter is held, and is of the kinds, that the loop takes it to be. A raw one is unboxed here, with a check where its kind is
 //!   not known; the check leaves with the state at the loop's entry, where the VM would be checked as well.
 //! - Memory may be stale at the head only in slots of its parameters, which the loop's exits list: it makes them stale itself.
+//!   So they do the slots whose memory does not matter, which need not be stored either.
 //! - References move with the words: a parameter stands for a slot, and takes over what the slot owned.
 //!
 //! # Cost
@@ -88,7 +89,7 @@ impl Rejoin {
     ) -> Option<Vec<ValueId>> {
         let written = self.learn(trace)?;
         let stored = last_stores(trace, onto)?;
-        if written.overlaps(onto.reads) || !keeps_slots(trace, onto) {
+        if written.overlaps(onto.reads) || !keeps_slots(trace, onto) || self.lets_go(trace, onto) {
             return None;
         }
         let finish = trace.snapshot(trace.finish).resume;
@@ -104,6 +105,15 @@ impl Rejoin {
         }
         cx.rewrite("head")
             .then(|| rewrite(trace, onto, &args, &stored, cx))
+    }
+
+    /// Is there a reference in a slot whose memory does not matter at the head? Nobody would drop it.
+    fn lets_go(&self, trace: &Trace<'_>, onto: &Onto) -> bool {
+        let counted = |value: ValueId| !self.facts.boxing().uncounted(self.facts.of(value));
+        trace.insts().any(|inst| match inst.op {
+            Op::StoreSlot(slot) => onto.free.contains(&slot) && counted(inst.args[0]),
+            _ => false,
+        })
     }
 
     /// What is known at the end of the trace, and the memory it has written; `None` if it may have written any slot.
@@ -160,9 +170,11 @@ impl Rejoin {
     }
 }
 
-/// Is `inst` a store that the head's parameters make unnecessary, if it stands at the end of the trace?
+/// Is `inst` a store that the head makes unnecessary, if it stands at the end of the trace?
 fn is_carried(onto: &Onto, inst: &Inst<'_>) -> bool {
-    let carried = |slot: Slot| onto.params.iter().any(|param| param.slot == slot);
+    let carried = |slot: Slot| {
+        onto.params.iter().any(|param| param.slot == slot) || onto.free.contains(&slot)
+    };
     matches!(inst.op, Op::StoreSlot(slot) if carried(slot))
 }
 
@@ -212,9 +224,17 @@ fn rewrite(
 ) -> Vec<ValueId> {
     let at_end = stores_at_end(trace);
     let mut index = 0;
+    // What the exits list all the same; the state at the end does, too.
+    let mut free = Vec::new();
     trace.body.retain(|inst| {
         index += 1;
-        index <= at_end || !is_carried(onto, inst)
+        let goes = index > at_end && is_carried(onto, inst);
+        if let (true, Op::StoreSlot(slot)) = (goes, inst.op)
+            && onto.free.contains(&slot)
+        {
+            free.push((slot, inst.args[0]));
+        }
+        !goes
     });
     let mut checked = None;
     let mut values = Vec::with_capacity(args.len());
@@ -225,7 +245,7 @@ fn rewrite(
             Arg::Unbox(uop) => {
                 let exits = trace.table.info(uop).exits;
                 if exits && checked.is_none() {
-                    checked = Some(state(trace, onto, words));
+                    checked = Some(state(trace, onto, words, &free));
                 }
                 let result = trace.new_value(param.rep, Kinds::ANY);
                 trace.body.push(Inst {
@@ -241,14 +261,20 @@ fn rewrite(
             }
         });
     }
-    trace.finish = state(trace, onto, &values);
+    trace.finish = state(trace, onto, &values, &free);
     values
 }
 
-/// The state at the end, in which the slots of the parameters hold `values`.
-fn state(trace: &mut Trace<'_>, onto: &Onto, values: &[ValueId]) -> SnapshotId {
+/// The state at the end, in which the slots of the parameters hold `values`, and those whose memory does not matter `free`.
+fn state(
+    trace: &mut Trace<'_>,
+    onto: &Onto,
+    values: &[ValueId],
+    free: &[(Slot, ValueId)],
+) -> SnapshotId {
     let slots = onto.params.iter().map(|param| param.slot);
-    let mut slots: Vec<_> = slots.zip(values.iter().copied()).collect();
+    let slots = slots.zip(values.iter().copied());
+    let mut slots: Vec<_> = slots.chain(free.iter().copied()).collect();
     slots.sort_unstable_by_key(|(slot, _)| *slot);
     let resume = trace.snapshot(trace.finish).resume;
     trace.new_snapshot(Snapshot {

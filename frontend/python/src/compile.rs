@@ -5,6 +5,8 @@
 //! are interned, the exception table and source positions are unpacked. What the VM has no values for (complex numbers,
 //! bytes) is reported here, before anything runs.
 
+use std::cell::OnceCell;
+
 use rustpython_compiler::core::bytecode::{
     self as foreign, CO_FAST_CELL, CO_FAST_FREE, CO_FAST_LOCAL, CodeFlags, ConstantData,
 };
@@ -179,6 +181,7 @@ fn convert(
         handlers: handlers.into(),
         positions: convert_positions(code),
         id,
+        liveness: OnceCell::new(),
     });
     // SAFETY: just made.
     let made = unsafe { &*(code.word() as *const Code) };

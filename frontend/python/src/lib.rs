@@ -58,6 +58,7 @@ pub mod import;
 pub mod interp;
 pub mod jit;
 pub mod layout;
+pub mod liveness;
 pub mod modules;
 pub mod names;
 pub mod object;

@@ -150,6 +150,7 @@ impl Comparison<'_, '_, '_> {
         args && self.values(&left.kept, &right.kept)
             && left.params == right.params
             && left.unchanged == right.unchanged
+            && left.free == right.free
             && (left.pc, left.reads, left.below) == (right.pc, right.reads, right.below)
     }
 

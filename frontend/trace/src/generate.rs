@@ -473,6 +473,9 @@ impl<'a> Generator<'_, 'a> {
             params,
             kept,
             unchanged: vec![Slot(self.random.below(9) as i32)],
+            free: (0..self.random.below(2))
+                .map(|slot| Slot(20 + slot as i32))
+                .collect(),
             reads: Aliases(self.random.bits()),
             below: (!goes).then_some(Slot(40)),
             args: goes.then_some(args),

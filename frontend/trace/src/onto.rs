@@ -47,6 +47,8 @@ pub struct Onto {
     pub kept: Vec<ValueId>,
     /// Slots that must still hold what they did: the loop relies on what it loaded from them, or still has it there.
     pub unchanged: Vec<Slot>,
+    /// Slots whose memory does not matter: every exit of the loop's body lists them, and the body loads none of them.
+    pub free: Vec<Slot>,
     /// Memory that must not have been written: the loop relies on what was read from it before.
     pub reads: Aliases,
     /// If the loop keeps values above its slots: where. The trace may use slots below this one only.

@@ -426,6 +426,7 @@ impl Verifier<'_, '_> {
         let is_arg = |(slot, value): &(Slot, ValueId)| {
             let mut pairs = args.iter().zip(&onto.params);
             pairs.any(|(arg, param)| param.slot == *slot && arg == value)
+                || onto.free.contains(slot)
         };
         if !finish.slots.iter().all(is_arg) || !finish.owed.is_empty() {
             wrong("the finishing snapshot lists something that is no argument");

@@ -16,7 +16,8 @@ use super::expand::{self, Next};
 use super::watch;
 use crate::finalizer;
 use crate::interp::registers::Registers;
-use crate::layout::{FRAME_CALLER, FRAME_FUNCTION, Word};
+use crate::layout::{EMPTY, FRAME_CALLER, FRAME_FUNCTION, Word};
+use crate::liveness::{self, Locals};
 use crate::objects::code::Code;
 use crate::objects::function::Function;
 use crate::opcode as op;
@@ -158,7 +159,12 @@ pub struct Recording {
     pub(super) broken: bool,
     instructions: usize,
     parent: Option<ExitId>,
+    /// The frames that were worked in and are not left, and which of their locals have not been let go; innermost last.
+    frames: Vec<(*mut Word, Locals)>,
 }
+
+/// What a local holds that nobody will read: an integer, so that it is of a kind without a count that every pass knows.
+const DEAD: Word = crate::layout::word_of_int(0);
 
 impl Recording {
     /// Begins at `cursor`, in a frame at or above `root`, the base that slots are counted from.
@@ -200,6 +206,11 @@ impl Recording {
             broken: false,
             instructions: 0,
             parent,
+            // What a side trace finds in its slots is its parent's business; a loop lets go of what is dead at its head.
+            frames: match from {
+                From::BackEdge => vec![(cursor.base, !0)],
+                From::Exit(_) => Vec::new(),
+            },
         };
         recording.keep(cursor.function() as Word);
         // A side trace may begin inside calls that its parent inlined.
@@ -332,6 +343,61 @@ impl Recording {
         });
     }
 
+    /// Lets go of the locals that nobody will read any more, those that carry no count: from here on they hold [`DEAD`], in the
+    /// trace as in the frame. So what they held need not be kept for the exits, and not round the loop either.
+    fn let_go(&mut self, cursor: &Cursor, live: Locals) {
+        self.frames.retain(|(base, _)| *base <= cursor.base);
+        if self
+            .frames
+            .last()
+            .is_none_or(|(base, _)| *base != cursor.base)
+        {
+            self.frames.push((cursor.base, live));
+        }
+        let written = liveness::written_by(cursor.op, cursor.arg);
+        let Some((_, held)) = self.frames.last_mut() else {
+            return;
+        };
+        let mut dying = *held & !live;
+        *held = live | written;
+        let locals = cursor.code().locals.len() as u32;
+        let mut gone = Vec::new();
+        while dying.trailing_zeros() < locals.min(Locals::BITS) {
+            let index = dying.trailing_zeros();
+            dying &= dying - 1;
+            let seen = cursor.local(index);
+            // A loop carries what is in a slot at its head, even if that is nothing.
+            let at_head = self.instructions == 1;
+            if !crate::layout::is_pointer(seen) && (seen != EMPTY || at_head) {
+                gone.push(index);
+            }
+        }
+        if gone.is_empty() {
+            return;
+        }
+        let frame = self.recorder.frame().0;
+        for &index in &gone {
+            self.recorder.load(Slot(frame + index as i32));
+            self.recorder.peek(uop::GUARD_UNCOUNTED, &[0], &[]);
+            self.recorder.drop_top();
+        }
+        for index in gone {
+            self.recorder.constant(DEAD);
+            self.recorder.store(Slot(frame + index as i32));
+            // SAFETY: it is a local of the running frame, holds no reference, and nobody reads it.
+            unsafe { *cursor.base.add(index as usize) = DEAD };
+        }
+        // What exits from here on finds the locals gone, and begins with the instruction all the same.
+        self.begin_instruction(cursor);
+    }
+
+    /// A frame at `base` is about to be entered by the instruction at `cursor`: the trace knows all its locals.
+    fn entered(&mut self, cursor: &Cursor, base: *mut Word) {
+        if base > cursor.base {
+            self.frames.push((base, !0));
+        }
+    }
+
     fn finish(&mut self, end: End) -> Verdict {
         let empty = Recorder::new(
             &TABLE,
@@ -448,6 +514,10 @@ pub fn step(
     }
     recording.instructions += 1;
     recording.begin_instruction(cursor);
+    let Some(live) = cursor.code().live_at(cursor.start) else {
+        return Verdict::Aborted("looks at its own locals");
+    };
+    recording.let_go(cursor, live);
     match expand::expand(vm, recording, cursor) {
         Ok(Next::At(pc)) => recording.expected = Some((cursor.base, pc)),
         Ok(Next::Over(pc)) => {
@@ -464,7 +534,10 @@ pub fn step(
             recording.waiting = true;
             recording.expected = Some((cursor.base, end));
         }
-        Ok(Next::In(base, pc)) => recording.expected = Some((base, pc)),
+        Ok(Next::In(base, pc)) => {
+            recording.entered(cursor, base);
+            recording.expected = Some((base, pc));
+        }
         Ok(Next::Leave) if !first => return recording.finish(End::Leave),
         Ok(Next::Leave) => return Verdict::Aborted("can't leave where it began"),
         Err(reason) => return Verdict::Aborted(reason),

@@ -1,6 +1,9 @@
 //! Code objects: the bytecode of one function, class body or module, and what it refers to.
 
+use std::cell::OnceCell;
+
 use crate::layout::{self, Header, Word};
+use crate::liveness::{Locals, liveness};
 use crate::object::Object;
 use crate::opcode;
 use crate::value::decref;
@@ -115,6 +118,8 @@ pub struct Code {
     pub positions: Box<[Position]>,
     /// Number of this code object in the VM: stable, in the order of compilation.
     pub id: u32,
+    /// The locals that are live before each unit, once somebody has asked.
+    pub liveness: OnceCell<Option<Box<[Locals]>>>,
 }
 
 impl Object for Code {
@@ -136,11 +141,19 @@ impl Object for Code {
             std::ptr::drop_in_place(&raw mut self.kinds);
             std::ptr::drop_in_place(&raw mut self.handlers);
             std::ptr::drop_in_place(&raw mut self.positions);
+            std::ptr::drop_in_place(&raw mut self.liveness);
         }
     }
 }
 
 impl Code {
+    /// The locals that the instruction at `offset`, or one after it, may read; `None` if the code may look at its locals by
+    /// name.
+    pub fn live_at(&self, offset: u32) -> Option<Locals> {
+        let live = self.liveness.get_or_init(|| liveness(self)).as_ref()?;
+        Some(live.get(offset as usize).copied().unwrap_or(!0))
+    }
+
     /// The handler for an exception raised at `offset`.
     pub fn handler_at(&self, offset: u32) -> Option<&Handler> {
         self.handlers

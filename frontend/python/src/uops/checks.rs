@@ -109,6 +109,12 @@ pub fn guard_not_none(word: Word) -> Exit<()> {
     (word != NONE).or_exit()
 }
 
+/// Goes on if the word has no reference count.
+#[uop(guard, checks(word: UNCOUNTED), reads())]
+pub fn guard_uncounted(word: Word) -> Exit<()> {
+    (!is_pointer(word)).or_exit()
+}
+
 /// Goes on if the word points to an object.
 #[uop(guard, reads(), checks(word: COUNTED))]
 pub fn guard_pointer(word: Word) -> Exit<()> {

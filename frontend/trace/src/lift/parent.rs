@@ -36,6 +36,8 @@ pub struct ParentHead {
     pub kept: Vec<(ValueId, Value)>,
     /// Slots that must not change.
     pub unchanged: Vec<Slot>,
+    /// Slots whose memory does not matter.
+    pub free: Vec<Slot>,
     /// Memory that must not be written.
     pub reads: Aliases,
     /// Where the slots end that side traces may use.
@@ -121,6 +123,7 @@ impl Lifter<'_> {
             params: head.params.clone(),
             kept,
             unchanged: head.unchanged.clone(),
+            free: head.free.clone(),
             reads: head.reads,
             below: head.below,
             args: None,

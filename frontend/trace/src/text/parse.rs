@@ -375,7 +375,7 @@ impl<'a> Builder<'_, '_, 'a> {
         Ok(items)
     }
 
-    /// `pc 0 (int [s1]) keeps (v1) unchanged (s0) reads 0x2 below s12`
+    /// `pc 0 (int [s1]) keeps (v1) unchanged (s0) free (s2) reads 0x2 below s12`
     fn onto(&mut self) -> Parsed<()> {
         self.parser.word("pc")?;
         let pc = self.parser.number("where the loop begins")?;
@@ -394,6 +394,11 @@ impl<'a> Builder<'_, '_, 'a> {
         let kept = self.list(Self::operand)?;
         self.parser.word("unchanged")?;
         let unchanged = self.list(|this| this.parser.slot())?;
+        let free = if self.parser.eat_word("free")? {
+            self.list(|this| this.parser.slot())?
+        } else {
+            Vec::new()
+        };
         self.parser.word("reads")?;
         let reads = Aliases(self.parser.number("a set of alias classes (`0x3`)")?);
         let below = if self.parser.eat_word("below")? {
@@ -406,6 +411,7 @@ impl<'a> Builder<'_, '_, 'a> {
             params,
             kept,
             unchanged,
+            free,
             reads,
             below,
             args: None,

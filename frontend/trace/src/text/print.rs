@@ -331,7 +331,7 @@ impl<'t> TraceText<'t, '_> {
         f.write_str(if one_line { ")\n" } else { "\n)\n" })
     }
 
-    /// ` onto pc 0 (int [s1]) keeps (v1) unchanged (s0) reads 0x2 below s12`
+    /// ` onto pc 0 (int [s1]) keeps (v1) unchanged (s0) free (s2) reads 0x2 below s12`
     fn onto(&self, f: &mut Formatter<'_>, onto: &Onto) -> fmt::Result {
         let trace = self.trace;
         write!(f, " onto pc {} ", onto.pc)?;
@@ -345,6 +345,10 @@ impl<'t> TraceText<'t, '_> {
         list(f, onto.kept.iter().map(|kept| operand_text(trace, *kept)))?;
         f.write_str(" unchanged ")?;
         list(f, onto.unchanged.iter())?;
+        if !onto.free.is_empty() {
+            f.write_str(" free ")?;
+            list(f, onto.free.iter())?;
+        }
         write!(f, " reads {:#x}", onto.reads.0)?;
         match onto.below {
             Some(slot) => write!(f, " below {slot}"),
