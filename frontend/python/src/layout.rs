@@ -411,7 +411,8 @@ pub const FRAME_RETURN: isize = -3;
 pub const FRAME_CALLER: isize = -2;
 /// The namespace of a module or class body, owned; [`EMPTY`] in functions, except in an `__init__` that was entered by a
 /// call of its class: there it is the instance, owned, which the frame returns in place of `None`. In the frame of a
-/// generator it is the generator, borrowed (and so is [`FRAME_FUNCTION`]): the consumer holds it while it runs.
+/// generator it is the generator, borrowed (and so is [`FRAME_FUNCTION`]): the consumer holds it while it runs. In the frame
+/// of a special method that an operator entered it is a small integer: how the result is used.
 pub const FRAME_LOCALS: isize = -1;
 /// Bit of [`FRAME_RETURN`] in the frame of a generator: the consumer wants the value that the generator returns.
 pub const RETURN_WANTED: u64 = 1 << 63;

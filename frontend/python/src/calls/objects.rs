@@ -11,6 +11,7 @@
 
 use crate::class::Class;
 use crate::layout::EMPTY;
+use crate::objects::function::Function;
 use crate::objects::instance;
 use crate::objects::native::Args;
 use crate::objects::tuple::cast_tuple;
@@ -53,6 +54,33 @@ pub fn load_super_attr(ctx: *mut Vm, class: Word, receiver: Word, name: Imm64) -
     let super_class = unsafe { (*vm.types.super_).word() };
     let object = vm.call(super_class, &[class, receiver]).ok()?;
     finish(vm.get_attr(object.word(), name))
+}
+
+/// A function of this code, borrowed, with the globals of the function that runs.
+#[uop(call, result = OBJECT, reads(OTHER), writes())]
+pub fn make_function(ctx: *mut Vm, running: Word, code: Word) -> Word {
+    let running = running as *const Function;
+    let code = Value::borrowed(code);
+    crate::interp::functions::new_function(unsafe { &mut *ctx }, running, code).into_word()
+}
+
+/// SET_FUNCTION_ATTRIBUTE; borrows the attribute.
+#[uop(call, reads(OTHER), writes(OTHER))]
+pub fn set_function_attribute(function: Word, attribute: Word, flag: Imm32) {
+    let attribute = Value::borrowed(attribute);
+    crate::interp::functions::set_attribute(function, attribute, flag as usize);
+}
+
+/// A cell that holds this, which it takes over.
+#[uop(call, result = OBJECT, reads(), writes())]
+pub fn make_cell(ctx: *mut Vm, value: Word) -> Word {
+    unsafe { &*ctx }.new_cell(value).into_word()
+}
+
+/// DELETE_ATTR of any type.
+#[uop(call, reason = raised)]
+pub fn delete_attr(ctx: *mut Vm, object: Word, name: Imm64) -> Exit<()> {
+    unsafe { (*ctx).del_attr(object, name) }.ok()
 }
 
 /// A call of anything with packed arguments, which are taken over; the last are those of the keywords `names`, a tuple.

@@ -62,6 +62,11 @@ impl Property {
     pub fn getter(&self) -> Word {
         self.getter
     }
+
+    /// The function that sets the property; [`EMPTY`] if there is none.
+    pub fn setter(&self) -> Word {
+        self.setter
+    }
 }
 
 /// `staticmethod` and `classmethod`: a wrapped function.

@@ -6,6 +6,7 @@
 use crate::error::Outcome;
 use crate::interp::cache::{self, count_down};
 use crate::interp::registers::Registers;
+use crate::interp::special::{self, Use};
 use crate::interp::specialize;
 use crate::layout::{
     INT_TAG, SHAPE_STR, Word, fits_int, float_of, has_shape, int_of, is_float, is_int,
@@ -170,10 +171,17 @@ fn float_arithmetic(op: u8, left: f64, right: f64) -> Option<Word> {
     Some(word_of_float(value))
 }
 
+/// The registers behind the instruction whose cache of `units` they are at.
+fn behind(registers: Registers, units: usize) -> Registers {
+    let mut after = registers;
+    after.skip(units);
+    after
+}
+
 /// `BINARY_OP` of any operands: replaces the two topmost words by the result, except that the stack pointer is the
-/// caller's to lower.
+/// caller's to lower; or gives the frame of the special method that goes on.
 #[inline(never)]
-pub fn binary_op(vm: &mut Vm, registers: Registers, arg: usize) -> Outcome<()> {
+pub fn binary_op(vm: &mut Vm, registers: Registers, arg: usize) -> Outcome<Option<Registers>> {
     registers.publish(vm);
     // SAFETY: `pc` is at the cache of a BINARY_OP.
     if unsafe { count_down(registers.pc) } {
@@ -181,6 +189,10 @@ pub fn binary_op(vm: &mut Vm, registers: Registers, arg: usize) -> Outcome<()> {
     }
     let (left, right) = (registers.peek(2), registers.peek(1));
     if arg as u8 == SUBSCRIPT {
+        if let Some(function) = special::method(vm, left, vm.names.__getitem__, 2) {
+            let after = behind(registers, 5);
+            return special::enter(vm, &after, function, &[left, right], Use::Item).map(Some);
+        }
         let result = vm.get_item(left, right)?;
         return finish_binary(registers, left, right, result);
     }
@@ -190,7 +202,15 @@ pub fn binary_op(vm: &mut Vm, registers: Registers, arg: usize) -> Outcome<()> {
         && unsafe { has_shape(left, SHAPE_STR) && has_shape(right, SHAPE_STR) }
     {
         concat_strings(vm, &registers);
-        return Ok(());
+        return Ok(None);
+    }
+    if let Some((function, used)) = special::binary(vm, op, left, right) {
+        let arguments = if used == Use::Right {
+            [right, left]
+        } else {
+            [left, right]
+        };
+        return special::enter(vm, &behind(registers, 5), function, &arguments, used).map(Some);
     }
     let result =
         match kinds_of(left, right).and_then(|kinds| extended(arg as u8, kinds, left, right)) {
@@ -200,11 +220,16 @@ pub fn binary_op(vm: &mut Vm, registers: Registers, arg: usize) -> Outcome<()> {
     finish_binary(registers, left, right, result)
 }
 
-fn finish_binary(registers: Registers, left: Word, right: Word, result: Value) -> Outcome<()> {
+fn finish_binary(
+    registers: Registers,
+    left: Word,
+    right: Word,
+    result: Value,
+) -> Outcome<Option<Registers>> {
     registers.poke(2, result.into_word());
     decref(left);
     decref(right);
-    Ok(())
+    Ok(None)
 }
 
 /// `left + right` of two plain strings on the stack. If the left one is the variable that the result is about to be
@@ -235,7 +260,7 @@ pub fn concat_strings(vm: &Vm, registers: &Registers) {
 
 /// `COMPARE_OP` of any operands; stack as in [`binary_op`]. Bit 4 of the argument asks for a truth value.
 #[inline(never)]
-pub fn compare_op(vm: &mut Vm, registers: Registers, arg: usize) -> Outcome<()> {
+pub fn compare_op(vm: &mut Vm, registers: Registers, arg: usize) -> Outcome<Option<Registers>> {
     registers.publish(vm);
     // SAFETY: `pc` is at the cache of a COMPARE_OP.
     if unsafe { count_down(registers.pc) } {
@@ -243,6 +268,10 @@ pub fn compare_op(vm: &mut Vm, registers: Registers, arg: usize) -> Outcome<()> 
     }
     let (left, right) = (registers.peek(2), registers.peek(1));
     let op = Comparison::ALL[arg >> 5];
+    if let Some(function) = special::compare(vm, op, left, right) {
+        let after = behind(registers, 1);
+        return special::enter(vm, &after, function, &[left, right], Use::Compare).map(Some);
+    }
     let mut result = vm.compare(op, left, right)?;
     if arg & 16 != 0 {
         result = Value::bool(vm.truthy(result.word())?);
@@ -288,13 +317,17 @@ pub fn compare_strings(arg: usize, left: Word, right: Word) -> Option<Word> {
 
 /// `CONTAINS_OP`; stack as in [`binary_op`].
 #[inline(never)]
-pub fn contains_op(vm: &mut Vm, registers: Registers, arg: usize) -> Outcome<()> {
+pub fn contains_op(vm: &mut Vm, registers: Registers, arg: usize) -> Outcome<Option<Registers>> {
     registers.publish(vm);
     // SAFETY: `pc` is at the cache of a CONTAINS_OP.
     if unsafe { count_down(registers.pc) } {
         specialize::arith::contains_op(&registers);
     }
     let (item, container) = (registers.peek(2), registers.peek(1));
+    if let Some(function) = special::method(vm, container, vm.names.__contains__, 2) {
+        let after = behind(registers, 1);
+        return special::enter(vm, &after, function, &[container, item], Use::Contains).map(Some);
+    }
     let found = vm.contains(container, item)?;
     finish_binary(
         registers,
@@ -306,42 +339,55 @@ pub fn contains_op(vm: &mut Vm, registers: Registers, arg: usize) -> Outcome<()>
 
 /// `TO_BOOL` of any operand, in place.
 #[inline(never)]
-pub fn to_bool(vm: &mut Vm, registers: Registers) -> Outcome<()> {
+pub fn to_bool(vm: &mut Vm, registers: Registers) -> Outcome<Option<Registers>> {
     registers.publish(vm);
     // SAFETY: `pc` is at the cache of a TO_BOOL.
     if unsafe { count_down(registers.pc) } {
         specialize::arith::to_bool(vm, &registers);
     }
     let operand = registers.peek(1);
+    if let Some((function, used)) = special::truth(vm, operand) {
+        return special::enter(vm, &behind(registers, 3), function, &[operand], used).map(Some);
+    }
     let truth = vm.truthy(operand)?;
     registers.poke(1, word_of_bool(truth));
     decref(operand);
-    Ok(())
+    Ok(None)
 }
 
 /// A unary operator, in place.
 #[inline(never)]
-pub fn unary(vm: &mut Vm, registers: Registers, op: UnaryOp) -> Outcome<()> {
+pub fn unary(vm: &mut Vm, registers: Registers, op: UnaryOp) -> Outcome<Option<Registers>> {
     registers.publish(vm);
     let operand = registers.peek(1);
+    if op == UnaryOp::Negative
+        && let Some(function) = special::method(vm, operand, vm.names.__neg__, 1)
+    {
+        return special::enter(vm, &registers, function, &[operand], Use::Negative).map(Some);
+    }
     let result = vm.unary_op(op, operand)?;
     registers.poke(1, result.into_word());
     decref(operand);
-    Ok(())
+    Ok(None)
 }
 
 /// `STORE_SUBSCR`: value, container, key on the stack; the caller pops all three.
 #[inline(never)]
-pub fn store_subscr(vm: &mut Vm, registers: Registers) -> Outcome<()> {
+pub fn store_subscr(vm: &mut Vm, registers: Registers) -> Outcome<Option<Registers>> {
     registers.publish(vm);
     // SAFETY: `pc` is at the cache of a STORE_SUBSCR.
     if unsafe { count_down(registers.pc) } {
         specialize::arith::store_subscr(&registers);
     }
     let (value, container, key) = (registers.peek(3), registers.peek(2), registers.peek(1));
+    if let Some(function) = special::method(vm, container, vm.names.__setitem__, 3) {
+        let after = behind(registers, 1);
+        let arguments = [container, key, value];
+        return special::enter(vm, &after, function, &arguments, Use::SetItem).map(Some);
+    }
     vm.set_item(container, key, value)?;
     [value, container, key].into_iter().for_each(decref);
-    Ok(())
+    Ok(None)
 }
 
 /// `DELETE_SUBSCR`: container and key on the stack; the caller pops both.

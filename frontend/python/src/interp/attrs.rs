@@ -21,6 +21,7 @@ use crate::error::Outcome;
 use crate::interp::cache::{self, count_down};
 use crate::interp::calls::enter_getter;
 use crate::interp::registers::Registers;
+use crate::interp::special::{self, Use};
 use crate::interp::specialize;
 use crate::layout::{
     EMPTY, Instance, NONE, SHAPE_CLASS, SHAPE_FUNCTION, SHAPE_MODULE, Word, has_shape, header,
@@ -196,7 +197,7 @@ pub fn module_value(registers: &Registers, owner: Word) -> Option<Word> {
 
 /// `STORE_ATTR` in its generic form: value and owner on the stack, both popped by the caller. `pc` is at the cache.
 #[inline(never)]
-pub fn store_attr(vm: &mut Vm, registers: Registers, arg: usize) -> Outcome<()> {
+pub fn store_attr(vm: &mut Vm, registers: Registers, arg: usize) -> Outcome<Option<Registers>> {
     registers.publish(vm);
     let name = registers.name(arg);
     // SAFETY: `pc` is at the cache of a STORE_ATTR.
@@ -204,10 +205,16 @@ pub fn store_attr(vm: &mut Vm, registers: Registers, arg: usize) -> Outcome<()> 
         specialize::attrs::store_attr(vm, &registers, name);
     }
     let (value, owner) = (registers.peek(2), registers.peek(1));
+    if let Some(function) = special::setter(vm, owner, name) {
+        let mut after = registers;
+        after.skip(STORE_CACHE);
+        let arguments = [owner, value];
+        return special::enter(vm, &after, function, &arguments, Use::SetAttribute).map(Some);
+    }
     vm.set_attr(owner, name, value)?;
     decref(value);
     decref(owner);
-    Ok(())
+    Ok(None)
 }
 
 /// `STORE_ATTR_INSTANCE_VALUE`: stores if the guard holds; the value's reference moves. The owner is not dropped.

@@ -19,9 +19,13 @@ use crate::vm::Vm;
 /// `MAKE_FUNCTION`: of the code object on top, which moves into it.
 pub fn make_function(vm: &mut Vm, registers: &Registers) -> Value {
     let code = Value::from_owned(registers.peek(1));
-    // SAFETY: the frame owns the function that runs; a code object is on the stack.
+    new_function(vm, registers.function(), code)
+}
+
+/// A function of `code`, with the globals and builtins of the function that runs.
+pub fn new_function(vm: &mut Vm, running: *const Function, code: Value) -> Value {
+    // SAFETY: the frame owns the function that runs; `code` is a code object.
     let (globals, builtins, doc) = unsafe {
-        let running = registers.function();
         let object = &*(code.word() as *const Code);
         let has_doc = object.flags & CODE_HAS_DOCSTRING != 0;
         let doc = has_doc.then(|| object.consts.first().copied()).flatten();
@@ -45,7 +49,12 @@ const CODE_HAS_DOCSTRING: u32 = 0x400_0000;
 /// `SET_FUNCTION_ATTRIBUTE`: the attribute below the function on top; it moves into the function, which the caller puts
 /// in its place.
 pub fn set_function_attribute(registers: &Registers, flag: usize) {
-    let (attribute, function) = (registers.peek(2), registers.peek(1));
+    let attribute = Value::from_owned(registers.peek(2));
+    set_attribute(registers.peek(1), attribute, flag);
+}
+
+/// Sets what `SET_FUNCTION_ATTRIBUTE` calls `flag`.
+pub fn set_attribute(function: Word, attribute: Value, flag: usize) {
     let function =
         cast_exact::<Function>(function).expect("SET_FUNCTION_ATTRIBUTE sets a function's");
     // SAFETY: a live function.
@@ -55,12 +64,9 @@ pub fn set_function_attribute(registers: &Registers, flag: usize) {
         0x02 => &mut function.keyword_defaults,
         0x04 | 0x10 => &mut function.annotations,
         0x08 => &mut function.closure,
-        _ => {
-            drop(Value::from_owned(attribute));
-            return;
-        }
+        _ => return,
     };
-    set_slot(slot, Some(Value::from_owned(attribute)));
+    set_slot(slot, Some(attribute));
 }
 
 /// `COPY_FREE_VARS`: the cells of the closure go to the last slots.

@@ -20,6 +20,7 @@ pub mod misc;
 pub mod names;
 pub mod registers;
 mod run;
+pub mod special;
 pub mod specialize;
 
 use crate::error::{Outcome, Raised};

@@ -10,6 +10,7 @@ use crate::error::Raised;
 use crate::interp::exceptions::{self, Origin};
 use crate::interp::iteration::{self, Step};
 use crate::interp::registers::Registers;
+use crate::interp::special::{self, Use};
 use crate::interp::{Stop, arith, attrs, build, cache, calls, functions, misc, names};
 use crate::jit::{self, Action};
 use crate::layout::{
@@ -79,6 +80,15 @@ pub(super) fn run<const RECORD: bool>(vm: &mut Vm, entry: Registers, failing: bo
                     consts = r.code().consts.as_ptr();
                 }};
             }
+            // What may have pushed the frame of a special method, in which the program goes on then.
+            macro_rules! enters {
+                ($outcome:expr) => {
+                    if let Some(entered) = attempt!($outcome) {
+                        switch!(entered);
+                        continue 'instructions;
+                    }
+                };
+            }
             macro_rules! drop_top {
                 ($count:expr) => {
                     // SAFETY: the operands were on the stack.
@@ -109,7 +119,7 @@ pub(super) fn run<const RECORD: bool>(vm: &mut Vm, entry: Registers, failing: bo
                                 decref(right);
                             }
                         }
-                        None => attempt!($generic),
+                        None => enters!($generic),
                     }
                     drop_top!(1);
                     r.skip($caches);
@@ -226,7 +236,7 @@ pub(super) fn run<const RECORD: bool>(vm: &mut Vm, entry: Registers, failing: bo
                             r.poke(2, item);
                             decref(container);
                         }
-                        None => attempt!(arith::binary_op(vm, r, $arg)),
+                        None => enters!(arith::binary_op(vm, r, $arg)),
                     }
                     drop_top!(1);
                     r.skip(5);
@@ -405,7 +415,7 @@ pub(super) fn run<const RECORD: bool>(vm: &mut Vm, entry: Registers, failing: bo
 
                     // Operators.
                     op::BINARY_OP => {
-                        attempt!(arith::binary_op(vm, r, arg));
+                        enters!(arith::binary_op(vm, r, arg));
                         drop_top!(1);
                         r.skip(5);
                     }
@@ -440,7 +450,7 @@ pub(super) fn run<const RECORD: bool>(vm: &mut Vm, entry: Registers, failing: bo
                         if is(r.peek(2), SHAPE_STR) && is(r.peek(1), SHAPE_STR) {
                             arith::concat_strings(vm, &r.copy());
                         } else {
-                            attempt!(arith::binary_op(vm, r, arg));
+                            enters!(arith::binary_op(vm, r, arg));
                         }
                         drop_top!(1);
                         r.skip(5);
@@ -459,7 +469,7 @@ pub(super) fn run<const RECORD: bool>(vm: &mut Vm, entry: Registers, failing: bo
                                 r.poke(2, item.into_word());
                                 decref(text);
                             }
-                            None => attempt!(arith::binary_op(vm, r, arg)),
+                            None => enters!(arith::binary_op(vm, r, arg)),
                         }
                         drop_top!(1);
                         r.skip(5);
@@ -477,13 +487,13 @@ pub(super) fn run<const RECORD: bool>(vm: &mut Vm, entry: Registers, failing: bo
                                 decref(container);
                                 decref(key);
                             }
-                            None => attempt!(arith::binary_op(vm, r, arg)),
+                            None => enters!(arith::binary_op(vm, r, arg)),
                         }
                         drop_top!(1);
                         r.skip(5);
                     }
                     op::COMPARE_OP => {
-                        attempt!(arith::compare_op(vm, r, arg));
+                        enters!(arith::compare_op(vm, r, arg));
                         drop_top!(1);
                         r.skip(1);
                     }
@@ -500,7 +510,7 @@ pub(super) fn run<const RECORD: bool>(vm: &mut Vm, entry: Registers, failing: bo
                         binary!(fast, arith::compare_op(vm, r, arg), 1, owned: true);
                     }
                     op::CONTAINS_OP => {
-                        attempt!(arith::contains_op(vm, r, arg));
+                        enters!(arith::contains_op(vm, r, arg));
                         drop_top!(1);
                         r.skip(1);
                     }
@@ -518,7 +528,7 @@ pub(super) fn run<const RECORD: bool>(vm: &mut Vm, entry: Registers, failing: bo
                             decref(item);
                             decref(container);
                         } else {
-                            attempt!(arith::contains_op(vm, r, arg));
+                            enters!(arith::contains_op(vm, r, arg));
                         }
                         drop_top!(1);
                         r.skip(1);
@@ -540,22 +550,22 @@ pub(super) fn run<const RECORD: bool>(vm: &mut Vm, entry: Registers, failing: bo
                                 crate::layout::word_of_float(-crate::layout::float_of(operand)),
                             );
                         } else {
-                            attempt!(arith::unary(vm, r, UnaryOp::Negative));
+                            enters!(arith::unary(vm, r, UnaryOp::Negative));
                         }
                     }
-                    op::UNARY_INVERT => attempt!(arith::unary(vm, r, UnaryOp::Invert)),
+                    op::UNARY_INVERT => enters!(arith::unary(vm, r, UnaryOp::Invert)),
                     op::UNARY_NOT => {
                         // The operand is `True` or `False`, which differ in the last bit.
                         let operand = r.peek(1);
                         r.poke(1, operand ^ 1);
                     }
                     op::TO_BOOL => {
-                        attempt!(arith::to_bool(vm, r));
+                        enters!(arith::to_bool(vm, r));
                         r.skip(3);
                     }
                     op::TO_BOOL_BOOL => {
                         if !is_bool(r.peek(1)) {
-                            attempt!(arith::to_bool(vm, r));
+                            enters!(arith::to_bool(vm, r));
                         }
                         r.skip(3);
                     }
@@ -564,7 +574,7 @@ pub(super) fn run<const RECORD: bool>(vm: &mut Vm, entry: Registers, failing: bo
                         if is_int(operand) {
                             r.poke(1, word_of_bool(int_of(operand) != 0));
                         } else {
-                            attempt!(arith::to_bool(vm, r));
+                            enters!(arith::to_bool(vm, r));
                         }
                         r.skip(3);
                     }
@@ -572,7 +582,7 @@ pub(super) fn run<const RECORD: bool>(vm: &mut Vm, entry: Registers, failing: bo
                         if r.peek(1) == NONE {
                             r.poke(1, FALSE);
                         } else {
-                            attempt!(arith::to_bool(vm, r));
+                            enters!(arith::to_bool(vm, r));
                         }
                         r.skip(3);
                     }
@@ -586,7 +596,7 @@ pub(super) fn run<const RECORD: bool>(vm: &mut Vm, entry: Registers, failing: bo
                             );
                             decref(operand);
                         } else {
-                            attempt!(arith::to_bool(vm, r));
+                            enters!(arith::to_bool(vm, r));
                         }
                         r.skip(3);
                     }
@@ -597,7 +607,7 @@ pub(super) fn run<const RECORD: bool>(vm: &mut Vm, entry: Registers, failing: bo
                             r.poke(1, word_of_bool(!text.is_empty()));
                             decref(operand);
                         } else {
-                            attempt!(arith::to_bool(vm, r));
+                            enters!(arith::to_bool(vm, r));
                         }
                         r.skip(3);
                     }
@@ -609,14 +619,14 @@ pub(super) fn run<const RECORD: bool>(vm: &mut Vm, entry: Registers, failing: bo
                             r.poke(1, TRUE);
                             decref(operand);
                         } else {
-                            attempt!(arith::to_bool(vm, r));
+                            enters!(arith::to_bool(vm, r));
                         }
                         r.skip(3);
                     }
 
                     // Subscripts.
                     op::STORE_SUBSCR => {
-                        attempt!(arith::store_subscr(vm, r));
+                        enters!(arith::store_subscr(vm, r));
                         drop_top!(3);
                         r.skip(1);
                     }
@@ -640,7 +650,7 @@ pub(super) fn run<const RECORD: bool>(vm: &mut Vm, entry: Registers, failing: bo
                             }
                         }
                         if !stored {
-                            attempt!(arith::store_subscr(vm, r));
+                            enters!(arith::store_subscr(vm, r));
                         }
                         drop_top!(3);
                         r.skip(1);
@@ -659,7 +669,7 @@ pub(super) fn run<const RECORD: bool>(vm: &mut Vm, entry: Registers, failing: bo
                             decref(container);
                             decref(key);
                         } else {
-                            attempt!(arith::store_subscr(vm, r));
+                            enters!(arith::store_subscr(vm, r));
                         }
                         drop_top!(3);
                         r.skip(1);
@@ -702,7 +712,7 @@ pub(super) fn run<const RECORD: bool>(vm: &mut Vm, entry: Registers, failing: bo
                         }
                     }
                     op::STORE_ATTR => {
-                        attempt!(attrs::store_attr(vm, r, arg));
+                        enters!(attrs::store_attr(vm, r, arg));
                         drop_top!(2);
                         r.skip(attrs::STORE_CACHE);
                     }
@@ -711,7 +721,7 @@ pub(super) fn run<const RECORD: bool>(vm: &mut Vm, entry: Registers, failing: bo
                         if attrs::store_instance_value(&r.copy(), owner, value) {
                             decref(owner);
                         } else {
-                            attempt!(attrs::store_attr(vm, r, arg));
+                            enters!(attrs::store_attr(vm, r, arg));
                         }
                         drop_top!(2);
                         r.skip(attrs::STORE_CACHE);
@@ -721,7 +731,7 @@ pub(super) fn run<const RECORD: bool>(vm: &mut Vm, entry: Registers, failing: bo
                         if attrs::store_add_value(&r.copy(), owner, value) {
                             decref(owner);
                         } else {
-                            attempt!(attrs::store_attr(vm, r, arg));
+                            enters!(attrs::store_attr(vm, r, arg));
                         }
                         drop_top!(2);
                         r.skip(attrs::STORE_CACHE);
@@ -790,6 +800,19 @@ pub(super) fn run<const RECORD: bool>(vm: &mut Vm, entry: Registers, failing: bo
                                     Ok(consumer) => switch!(consumer),
                                     Err(result) => return Exit::Stop(Stop::Return(result)),
                                 }
+                                break 'extended;
+                            }
+                            // SAFETY: as above.
+                            if let Some(used) = Use::of(unsafe { *r.base.offset(FRAME_LOCALS) }) {
+                                if used.may_decline() && vm.is_not_implemented_word(result) {
+                                    // SAFETY: the running function is alive.
+                                    unsafe { (*r.function()).declines = true };
+                                }
+                                let Some(caller) = misc::leave(vm, &r.copy()) else {
+                                    unreachable!("special methods are entered from Python code")
+                                };
+                                switch!(caller);
+                                switch!(attempt!(special::finish(vm, caller, used, result)));
                                 break 'extended;
                             }
                             result = attempt!(misc::return_special(vm, r, result));

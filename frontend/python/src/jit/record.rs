@@ -141,6 +141,8 @@ pub struct Recording {
     pub(super) inlined: Vec<*mut Word>,
     /// Of each, and of the innermost frame: is the function that runs the very one it was when recorded?
     known: Vec<bool>,
+    /// Codes of functions that the trace makes.
+    made: Vec<*const Code>,
     /// Where the program must be next.
     expected: Option<(*mut Word, u32)>,
     /// A call runs that is not part of the recording: frames above the expected one don't count.
@@ -196,6 +198,7 @@ impl Recording {
             previous: (cursor.code, cursor.start),
             inlined: Vec::new(),
             known: Vec::new(),
+            made: Vec::new(),
             expected: None,
             asking: None,
             waiting: false,
@@ -283,6 +286,21 @@ impl Recording {
     pub(super) fn knows(&mut self, the_very_one: bool) {
         self.known.resize(self.inlined.len(), false);
         self.known.push(the_very_one);
+    }
+
+    /// The trace makes functions that run `code`.
+    pub(super) fn will_make(&mut self, code: *const Code) {
+        self.made.push(code);
+    }
+
+    /// Does the trace make functions that run `code`?
+    pub(super) fn makes(&self, code: *const Code) -> bool {
+        self.made.contains(&code)
+    }
+
+    /// Is this the first instruction of a side trace?
+    pub(super) fn begins(&self) -> bool {
+        self.parent.is_some() && self.instructions <= 1
     }
 
     /// Is the running function known to be the very one that runs now?

@@ -33,6 +33,8 @@ pub struct Function {
     pub annotations: Word,
     /// Other attributes, a dict, owned; [`EMPTY`] until one is set.
     pub attributes: Word,
+    /// Has it, as a special method, answered `NotImplemented`?
+    pub declines: bool,
 }
 
 // Compiled code reads the first fields by the layout that stencils are made with.
@@ -88,6 +90,7 @@ impl Vm {
             doc: layout::NONE,
             annotations: EMPTY,
             attributes: EMPTY,
+            declines: false,
         })
     }
 }

@@ -11,6 +11,21 @@ use crate::slots::user::binary_half;
 use crate::value::Value;
 use crate::vm::Vm;
 
+/// Who is asked to carry out a binary operator, in this order.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Stage {
+    /// The left operand, if the operator is in-place.
+    InPlace,
+    /// The right one, if its class is derived from the left one's and has a method of its own.
+    Overriding,
+    /// The left one.
+    Left,
+    /// The right one.
+    Right,
+    /// Nobody is left.
+    Nobody,
+}
+
 impl Vm {
     /// The `NotImplemented` singleton.
     #[inline]
@@ -21,7 +36,13 @@ impl Vm {
     /// Is `value` the `NotImplemented` singleton?
     #[inline]
     pub fn is_not_implemented(&self, value: &Value) -> bool {
-        value.word() == self.not_implemented_singleton.word()
+        self.is_not_implemented_word(value.word())
+    }
+
+    /// Is `word` the `NotImplemented` singleton?
+    #[inline]
+    pub fn is_not_implemented_word(&self, word: Word) -> bool {
+        word == self.not_implemented_singleton.word()
     }
 
     /// `left op right`.
@@ -29,7 +50,21 @@ impl Vm {
     /// # Errors
     /// `TypeError` if neither operand knows what to do, or what their methods raise.
     pub fn binary_op(&mut self, op: BinaryOp, left: Word, right: Word) -> Outcome<Value> {
-        if op.is_inplace() {
+        self.binary_op_from(op, left, right, Stage::InPlace)
+    }
+
+    /// [`Vm::binary_op`], when those that come before `stage` have declined.
+    ///
+    /// # Errors
+    /// As [`Vm::binary_op`].
+    pub fn binary_op_from(
+        &mut self,
+        op: BinaryOp,
+        left: Word,
+        right: Word,
+        stage: Stage,
+    ) -> Outcome<Value> {
+        if op.is_inplace() && stage <= Stage::InPlace {
             let answer = self.half(op, left, right, false)?;
             if !self.is_not_implemented(&answer) {
                 return Ok(answer);
@@ -41,17 +76,19 @@ impl Vm {
         let right_first = !same
             && right_class.is_subclass(left_class)
             && self.overrides_reflected(plain, left, right);
-        if right_first {
+        if right_first && stage <= Stage::Overriding {
             let answer = self.half(plain, left, right, true)?;
             if !self.is_not_implemented(&answer) {
                 return Ok(answer);
             }
         }
-        let answer = self.half(plain, left, right, false)?;
-        if !self.is_not_implemented(&answer) {
-            return Ok(answer);
+        if stage <= Stage::Left {
+            let answer = self.half(plain, left, right, false)?;
+            if !self.is_not_implemented(&answer) {
+                return Ok(answer);
+            }
         }
-        if !same && !right_first {
+        if !same && !right_first && stage <= Stage::Right {
             let answer = self.half(plain, left, right, true)?;
             if !self.is_not_implemented(&answer) {
                 return Ok(answer);
@@ -102,6 +139,12 @@ impl Vm {
                 return Ok(answer);
             }
         }
+        Err(self.bad_operand(op, operand))
+    }
+
+    /// The complaint about an operand that has no such operation.
+    #[cold]
+    pub fn bad_operand(&mut self, op: UnaryOp, operand: Word) -> Raised {
         let name = self.class_name(operand);
         let what = match op {
             UnaryOp::Negative => "unary -",
@@ -109,7 +152,7 @@ impl Vm {
             UnaryOp::Invert => "unary ~",
             UnaryOp::Absolute => "abs()",
         };
-        Err(self.type_error(format!("bad operand type for {what}: '{name}'")))
+        self.type_error(format!("bad operand type for {what}: '{name}'"))
     }
 
     /// `left op right` for a comparison; any value.
@@ -126,13 +169,34 @@ impl Vm {
             sides.swap(0, 1);
         }
         for (a, b, op) in sides {
-            if let Some(compare) = self.class_of(a).slots.compare {
-                let answer = compare(self, a, b, op)?;
-                if !self.is_not_implemented(&answer) {
-                    return Ok(answer);
-                }
+            if let Some(answer) = self.compare_half(op, a, b)? {
+                return Ok(answer);
             }
         }
+        self.compare_identity(op, left, right)
+    }
+
+    /// [`Vm::compare`], when the left operand has declined, and the right one was not asked before.
+    ///
+    /// # Errors
+    /// As [`Vm::compare`].
+    pub fn compare_right(&mut self, op: Comparison, left: Word, right: Word) -> Outcome<Value> {
+        match self.compare_half(op.swapped(), right, left)? {
+            Some(answer) => Ok(answer),
+            None => self.compare_identity(op, left, right),
+        }
+    }
+
+    fn compare_half(&mut self, op: Comparison, a: Word, b: Word) -> Outcome<Option<Value>> {
+        let Some(compare) = self.class_of(a).slots.compare else {
+            return Ok(None);
+        };
+        let answer = compare(self, a, b, op)?;
+        Ok((!self.is_not_implemented(&answer)).then_some(answer))
+    }
+
+    /// What is left when neither operand knows the other.
+    fn compare_identity(&mut self, op: Comparison, left: Word, right: Word) -> Outcome<Value> {
         match op {
             Comparison::Equal => Ok(Value::bool(left == right)),
             Comparison::NotEqual => Ok(Value::bool(left != right)),

@@ -157,22 +157,32 @@ fn compare(vm: &mut Vm, left: Word, right: Word, op: Comparison) -> Outcome<Valu
 fn truthy(vm: &mut Vm, object: Word) -> Outcome<bool> {
     let name = vm.names.__bool__;
     let answer = vm.call_special(object, name, &[])?;
-    if layout::is_bool(answer.word()) {
-        return Ok(answer.word() == layout::TRUE);
+    check_truth(vm, answer.word())
+}
+
+/// `__bool__` must return a truth value.
+pub(crate) fn check_truth(vm: &mut Vm, answer: Word) -> Outcome<bool> {
+    if layout::is_bool(answer) {
+        return Ok(answer == layout::TRUE);
     }
-    let got = vm.class_name(answer.word());
+    let got = vm.class_name(answer);
     Err(vm.type_error(format!("__bool__ should return bool, returned {got}")))
 }
 
 fn len(vm: &mut Vm, object: Word) -> Outcome<usize> {
     let name = vm.names.__len__;
     let len = vm.call_special(object, name, &[])?;
-    match as_int(len.word()) {
+    check_len(vm, len.word())
+}
+
+/// `__len__` must return a size.
+pub(crate) fn check_len(vm: &mut Vm, len: Word) -> Outcome<usize> {
+    match as_int(len) {
         Some(Int::Small(value)) if value >= 0 => Ok(value as usize),
         Some(Int::Small(_)) => Err(vm.value_error("__len__() should return >= 0")),
         Some(Int::Big(_)) => Err(vm.overflow_error("cannot fit 'int' into an index-sized integer")),
         None => {
-            let got = vm.class_name(len.word());
+            let got = vm.class_name(len);
             Err(vm.type_error(format!(
                 "'{got}' object cannot be interpreted as an integer"
             )))

@@ -263,7 +263,7 @@ pub fn method_receiver(method: Word) -> Word {
 }
 
 /// The tuple of cells that a function was made with, borrowed.
-#[uop(reads(), writes())]
+#[uop(reads(OTHER), writes())]
 pub fn function_closure(function: Word) -> Word {
     unsafe { (*(function as *const FunctionBody)).closure }
 }

@@ -1,7 +1,7 @@
 //! Attributes: instance slots under a shape guard, what classes hold under a version guard, modules.
 
 use super::arith::shape_of;
-use super::inline::Call;
+use super::inline::{Call, Locals};
 use super::{Expander, Expansion};
 use crate::class::{Class, FLAG_EXCEPTION, FLAG_INSTANCE, FLAG_SIDE_ATTRIBUTES};
 use crate::core_types::descriptors::{Wrapping, wrapping};
@@ -95,6 +95,7 @@ impl Expander<'_> {
             return Ok(super::Next::Over(self.next_pc()));
         }
         self.guard_lookup(0, object);
+        self.function_stays(function);
         let owner = self.operand(0);
         self.push_constant(getter);
         let callable = self.operand(0);
@@ -105,7 +106,7 @@ impl Expander<'_> {
             operands: 1,
             parameters: vec![owner],
             released: Vec::new(),
-            instance: None,
+            locals: Locals::Nothing,
         })
     }
 
@@ -336,6 +337,15 @@ impl Expander<'_> {
         self.peek(uop::LOAD_SUPER_ATTR, &[1, 0], &[name]);
         self.replace_operands(3);
         self.no_receiver(method);
+        self.next()
+    }
+
+    pub(super) fn delete_attr(&mut self, arg: u32) -> Expansion {
+        let name = self.cursor.code().names[arg as usize];
+        let object = self.cursor.peek(0);
+        self.guard_operands(&[0]);
+        self.peek(uop::DELETE_ATTR, &[0], &[name]);
+        self.release(object);
         self.next()
     }
 

@@ -3,7 +3,7 @@
 use sashiko_trace::recorded::Slot;
 
 use super::arith::shape_of;
-use super::inline::{Call, can_bind};
+use super::inline::{Call, Locals, can_bind};
 use super::{Expander, Expansion, Next};
 use crate::interp::binding::Parameter;
 use crate::interp::cache;
@@ -124,10 +124,10 @@ impl Expander<'_> {
         if above == 1 {
             released.push((at(2 + count as i32), names));
         }
-        let (word, own, instance) = match target {
+        let (word, own, locals) = match target {
             Callee::Function(_) => {
                 let own = (receiver != EMPTY).then_some(at(1));
-                (first, own, None)
+                (first, own, Locals::Nothing)
             }
             Callee::Method(_) => {
                 self.peek(uop::INCREF, &[0], &[]);
@@ -136,7 +136,7 @@ impl Expander<'_> {
                 self.peek(uop::INCREF, &[0], &[]);
                 let own = self.operand(0);
                 released.push((first, callable));
-                (word, Some(own), None)
+                (word, Some(own), Locals::Nothing)
             }
             Callee::Class(class, _) => {
                 self.recorder().uop(uop::NEW_INSTANCE, &[class as Word]);
@@ -146,11 +146,11 @@ impl Expander<'_> {
                 let own = self.operand(0);
                 self.push_constant(function as Word);
                 released.push((first, callable));
-                (self.operand(0), Some(own), Some(instance))
+                (self.operand(0), Some(own), Locals::Instance(instance))
             }
             Callee::Object(_) => {
                 self.push_constant(function as Word);
-                (self.operand(0), Some(first), None)
+                (self.operand(0), Some(first), Locals::Nothing)
             }
             Callee::Other => return None,
         };
@@ -165,7 +165,7 @@ impl Expander<'_> {
             operands: above + count + 2,
             parameters: slots,
             released,
-            instance,
+            locals,
         };
         self.recording.knows(!made_anew);
         self.enter(&call).ok()
@@ -194,6 +194,10 @@ impl Expander<'_> {
         };
         // SAFETY: a live function; the cache of a CALL has three units, behind the instruction.
         unsafe {
+            // A side trace that begins here goes on from a guard of what is called, perhaps.
+            if self.recording.begins() || self.recording.makes((*function).code) {
+                return true;
+            }
             let is_call = op::generic(self.cursor.op) == op::CALL;
             if is_call && self.cursor.peek(self.cursor.arg as usize) != EMPTY {
                 return false;
@@ -326,7 +330,7 @@ impl Expander<'_> {
             operands: 4,
             parameters: slots,
             released,
-            instance: None,
+            locals: Locals::Nothing,
         };
         self.recording.knows(!made_anew);
         self.enter(&call).ok()

@@ -9,10 +9,10 @@ use sashiko_trace::recorded::Slot;
 use super::iteration::TUPLES;
 use super::{Expander, Expansion, Next};
 use crate::interp::binding::{Parameter, parameters};
+use crate::interp::special::Use;
 use crate::jit::watch;
 use crate::layout::{
-    self, EMPTY, FRAME_CALLER, FRAME_FUNCTION, FRAME_LOCALS, FRAME_RETURN, FRAME_WORDS, NONE,
-    Tuple, Word,
+    self, EMPTY, FRAME_CALLER, FRAME_FUNCTION, FRAME_LOCALS, FRAME_RETURN, FRAME_WORDS, NONE, Word,
 };
 use crate::objects::function::Function;
 use crate::uops_table::op as uop;
@@ -29,8 +29,19 @@ pub(super) struct Call {
     pub(super) parameters: Vec<Slot>,
     /// Operands that are not handed on, as they are now.
     pub(super) released: Vec<(Slot, Word)>,
-    /// The instance that an `__init__` gives back.
-    pub(super) instance: Option<Slot>,
+    /// What its [`FRAME_LOCALS`] says.
+    pub(super) locals: Locals,
+}
+
+/// What a frame's [`FRAME_LOCALS`] says of an inlined call.
+#[derive(Clone, Copy)]
+pub(super) enum Locals {
+    /// Nothing: the result is the call's.
+    Nothing,
+    /// It is an `__init__`, which gives back this instance.
+    Instance(Slot),
+    /// It is a special method, whose result is used like this.
+    Use(Use),
 }
 
 impl Expander<'_> {
@@ -111,10 +122,10 @@ impl Expander<'_> {
         // Work above everything that moves.
         let work = self.recorder().top().0.max(base.0 + slots);
         self.recorder().enter_frame(caller, Slot(work));
-        if let Some(instance) = call.instance {
-            self.recorder().load(instance);
-        } else {
-            self.recorder().constant(EMPTY);
+        match call.locals {
+            Locals::Nothing => self.recorder().constant(EMPTY),
+            Locals::Instance(instance) => self.recorder().load(instance),
+            Locals::Use(used) => self.recorder().constant(used.word()),
         }
         for &parameter in &call.parameters {
             self.recorder().load(parameter);
@@ -150,12 +161,15 @@ impl Expander<'_> {
             unsafe { *self.cursor.base.offset(offset) }
         };
         let return_pc = word(FRAME_RETURN) as u32;
-        let instance = word(FRAME_LOCALS);
+        let locals = word(FRAME_LOCALS);
+        let used = Use::of(locals);
+        let is_init = locals != EMPTY && used.is_none();
         let base = self.recording.recorder.frame();
         let header = |word: isize| Slot(base.0 + word as i32);
-        if instance != EMPTY {
-            // An `__init__`: the frame gives back the instance.
-            if self.cursor.peek(0) != NONE {
+        let seen = self.cursor.peek(0);
+        if is_init {
+            // The frame gives back the instance.
+            if seen != NONE {
                 return Err("__init__ that returns something");
             }
             self.peek(uop::GUARD_NONE, &[0], &[]);
@@ -168,7 +182,14 @@ impl Expander<'_> {
             self.guard_immediate(0, seen);
             self.recorder().drop_top();
         }
-        if instance != EMPTY {
+        let below = match used {
+            Some(used) => {
+                self.guard_result(used)?;
+                self.operands_below(used)
+            }
+            None => Vec::new(),
+        };
+        if is_init {
             self.recorder().drop_top();
             self.recorder().load(header(FRAME_LOCALS));
         }
@@ -185,41 +206,11 @@ impl Expander<'_> {
         self.recorder().store(function);
         let frame = self.recording.slot_of(caller);
         self.recorder().enter_frame(frame, Slot(function.0 + 1));
+        if let Some(used) = used {
+            self.complete(used, &below, seen);
+        }
         self.recording.inlined.pop();
         Ok(Next::In(caller, return_pc))
-    }
-
-    /// `COPY_FREE_VARS`: the cells of the closure become locals. How many there are is in the code.
-    pub(super) fn copy_free_vars(&mut self, count: u32) -> Expansion {
-        let base = self.recording.recorder.frame();
-        let function = self.cursor.function();
-        let first = self.cursor.code().locals.len() as u32 - count;
-        if self.recording.knows_function() {
-            // SAFETY: the running function has a closure, a tuple of as many cells.
-            let cells = unsafe {
-                let tuple = (*function).closure as *const Tuple;
-                std::slice::from_raw_parts(
-                    (&raw const (*tuple).items).cast::<Word>(),
-                    count as usize,
-                )
-            };
-            for (index, &cell) in cells.iter().enumerate() {
-                self.push_constant(cell);
-                let slot = self.local(first + index as u32);
-                self.recorder().store(slot);
-            }
-            return self.next();
-        }
-        self.recorder().load(Slot(base.0 + FRAME_FUNCTION as i32));
-        self.uop(uop::FUNCTION_CLOSURE);
-        for index in 0..count {
-            self.peek(uop::TUPLE_ITEM, &[0], &[u64::from(index)]);
-            self.peek(uop::INCREF, &[0], &[]);
-            let slot = self.local(first + index);
-            self.recorder().store(slot);
-        }
-        self.recorder().drop_top();
-        self.next()
     }
 }
 

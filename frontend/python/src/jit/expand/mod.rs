@@ -18,11 +18,13 @@ mod attrs;
 mod calls;
 mod exceptions;
 mod flow;
+mod functions;
 mod generators;
 mod inline;
 mod iteration;
 mod loads;
 mod natives;
+mod special;
 mod text;
 
 use sashiko_stencils::UopId;
@@ -219,6 +221,14 @@ impl Expander<'_> {
     }
 
     fn instruction(&mut self) -> Expansion {
+        match self.special() {
+            Some(expansion) => expansion,
+            None => self.instruction_of_any(),
+        }
+    }
+
+    /// The instruction, with special methods of Python classes called, if it comes to that.
+    fn instruction_of_any(&mut self) -> Expansion {
         let arg = self.cursor.arg;
         match generic(self.cursor.op) {
             op::NOP | op::RESUME | op::NOT_TAKEN | op::CACHE | op::EXTENDED_ARG => self.next(),
@@ -292,6 +302,10 @@ impl Expander<'_> {
             op::LOAD_SUPER_ATTR => self.load_super_attr(arg),
             op::CALL => self.call(arg),
             op::CALL_KW => self.call_kw(arg),
+            op::DELETE_ATTR => self.delete_attr(arg),
+            op::MAKE_FUNCTION => self.make_function(),
+            op::SET_FUNCTION_ATTRIBUTE => self.set_function_attribute(arg),
+            op::MAKE_CELL => self.make_cell(arg),
             op::CALL_FUNCTION_EX => self.call_function_ex(),
             op::RETURN_VALUE if self.running_generator() => self.return_from_generator(),
             op::RETURN_VALUE => self.return_value(),
