@@ -64,6 +64,7 @@ impl Expander<'_> {
         unsafe {
             if made_anew {
                 let (code, globals) = ((*function).code as Word, (*function).globals);
+                self.recording.keep(code);
                 self.peek(uop::GUARD_FUNCTION_CODE, &[depth], &[code, globals]);
             } else {
                 self.peek(uop::GUARD_SAME, &[depth], &[function as u64]);
