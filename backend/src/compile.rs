@@ -18,6 +18,7 @@ use crate::culprit::Culprit;
 use crate::disasm::{Listing, Source};
 use crate::dump::{Dump, PassDump, RemovedDump};
 use crate::engine::Engine;
+use crate::rebuild::Goes;
 use crate::stats::Clock;
 
 impl Engine {
@@ -226,6 +227,7 @@ impl Engine {
                 resume: record.resume,
                 slots: Vec::new(),
                 owed: Vec::new(),
+                made: Vec::new(),
                 head: None,
             },
             locs: held.iter().map(|held| held.loc).collect(),
@@ -241,10 +243,17 @@ impl Engine {
                 kinds: held.kinds,
                 constant,
             };
-            match held.slot {
-                Some(slot) => parent.exit.slots.push((slot, held.value, value)),
-                None => parent.exit.owed.push((held.value, value)),
+            match held.goes {
+                Goes::Into(slot) => parent.exit.slots.push((slot, held.value, value)),
+                Goes::Owed => parent.exit.owed.push((held.value, value)),
+                Goes::Field => {}
             }
+        }
+        if let Some(makes) = &record.makes {
+            parent.exit.made.clone_from(&makes.made);
+            parent.exit.slots.extend(&makes.slots);
+            parent.exit.slots.sort_by_key(|(slot, ..)| *slot);
+            parent.exit.owed.extend(&makes.owed);
         }
         let head = self.traces[exit.trace.0 as usize].head.as_ref();
         if let Some(head) = head.filter(|_| record.in_body) {

@@ -232,7 +232,7 @@ impl Engine {
         record.count += 1;
         let held = &self.held[record.held.start as usize..record.held.end as usize];
         // SAFETY: the registers and the frame are as the exit left them, the caller promises.
-        let gathered = unsafe { Gathered::read(held, record.layout, context, base) };
+        let gathered = unsafe { Gathered::read(held, record, self.table, context, base) };
         let left = Left {
             exit: ExitId {
                 trace: record.trace,
@@ -444,7 +444,7 @@ impl Engine {
     ) {
         let preheader = trace.preheader.len();
         for (number, exit) in plan.exits.iter().enumerate() {
-            let held = rebuild::hold(trace, plan, exit, &mut self.held);
+            let (held, makes) = rebuild::hold(trace, plan, exit, &mut self.held);
             let inst = exit.inst.map(|inst| {
                 let index = inst.0 as usize;
                 let later = || &trace.body[index - preheader];
@@ -463,6 +463,7 @@ impl Engine {
                 resume: trace.snapshot(exit.snapshot).resume,
                 reason,
                 held,
+                makes,
                 layout,
                 stub,
                 count: 0,
@@ -477,6 +478,7 @@ impl Engine {
                 resume: trace.start,
                 reason: "entry_of_invalid",
                 held: held..held,
+                makes: None,
                 layout,
                 stub: placement.cold.start + stub,
                 count: 0,

@@ -87,12 +87,16 @@ impl Machine {
 }
 
 /// A VM with the same contents each time.
-fn world() -> (TestVm, [u64; 3]) {
+/// Which of the arrays is a pair.
+const PAIR: usize = 3;
+
+fn world() -> (TestVm, [u64; 4]) {
     let mut vm = TestVm::new();
     let arrays = [
         vm.array(&[word_of_int(4), word_of_float(2.5), NIL, TRUE]),
         vm.array(&[]),
         vm.array(&[word_of_int(-1)]),
+        vm.pair(word_of_int(6), NIL, 1),
     ];
     vm.fields = VmFields {
         budget: 1,
@@ -102,7 +106,7 @@ fn world() -> (TestVm, [u64; 3]) {
 }
 
 /// What a uop can have changed, pointers to arrays written as their numbers.
-fn observe(vm: &TestVm, arrays: &[u64; 3]) -> Vec<u64> {
+fn observe(vm: &TestVm, arrays: &[u64; 4]) -> Vec<u64> {
     let number = |word: u64| {
         let known = arrays.iter().position(|array| *array == word);
         known.map_or(word, |number| 1000 + number as u64)
@@ -111,6 +115,8 @@ fn observe(vm: &TestVm, arrays: &[u64; 3]) -> Vec<u64> {
     seen.extend(vm.log.iter().map(|word| number(*word)));
     seen.push(POISON);
     seen.extend(vm.dropped.iter().map(|word| number(*word)));
+    let tag = |word: u64| vm.pair_of(word).map(|pair| pair.tag as u64);
+    seen.extend(arrays.iter().filter_map(|word| tag(*word)));
     for array in arrays {
         seen.push(vm.array_of(*array).refcount);
         seen.extend(vm.items(*array).into_iter().map(number));
@@ -127,7 +133,7 @@ enum Sample {
 }
 
 impl Sample {
-    fn bits(self, vm: &TestVm, arrays: &[u64; 3]) -> u64 {
+    fn bits(self, vm: &TestVm, arrays: &[u64; 4]) -> u64 {
         match self {
             Sample::Bits(bits) => bits,
             Sample::Array(n) => arrays[n],
@@ -192,6 +198,7 @@ fn samples(info: &UopInfo, input: usize, rng: &mut Rng) -> Sample {
         Rep::Float => Sample::Bits(rng.pick(&floats).to_bits()),
         Rep::Bool => Sample::Bits(rng.next() & 1),
         Rep::Ptr => Sample::Data(0),
+        Rep::Word if !info.fields.is_none() && input == 0 => Sample::Array(PAIR),
         Rep::Word if follows(info) && input == 0 => Sample::Array(rng.below(3)),
         Rep::Word if rng.below(4) == 0 => Sample::Array(rng.below(3)),
         Rep::Word => Sample::Bits(*rng.pick(&words)),
@@ -201,6 +208,7 @@ fn samples(info: &UopInfo, input: usize, rng: &mut Rng) -> Sample {
 fn immediates(info: &UopInfo, rng: &mut Rng) -> Vec<u64> {
     let one = |bits: u8| match (bits, info.role) {
         // Offsets and indices: within what the pointers above point to.
+        (32, _) if info.fields.gets.is_some() => rng.below(2) as u64,
         (32, Role::Effect) => *rng.pick(&[0, 8, 16]),
         (32, _) => *rng.pick(&[0, 1, -1i64 as u64, i64::from(i32::MIN) as u64, 1000]),
         _ => *rng.pick(&[0, 1, word_of_int(5), u64::MAX, 0x1234_5678_9abc_def0]),
@@ -454,7 +462,8 @@ fn every_called_uop_does_what_eval_says() {
     let mut rng = Rng::new(2);
     let mut calls = 0;
     for (number, info) in TABLE.uops.iter().enumerate() {
-        if info.call.is_none() {
+        // A new object is another one each time.
+        if info.call.is_none() || info.fields.alloc {
             continue;
         }
         for _ in 0..8 {

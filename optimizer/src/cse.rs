@@ -79,7 +79,7 @@ fn is_candidate(facts: &Facts, trace: &Trace<'_>, inst: &Inst<'_>) -> bool {
                 && info.effects.counts == 0
                 && info.slow.is_none()
                 && !info.takes_base
-                && !(info.call.is_some() && makes_references(facts, info))
+                && !info.fields.alloc
         }
         Role::Guard => false,
     }

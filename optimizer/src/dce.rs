@@ -26,7 +26,8 @@
 //! # Limits
 //! A box that is needed somewhere is made where it was made, even if only a rare path needs it.
 
-use sashiko_trace::ir::{Inst, Op, Snapshot, Trace, ValueId};
+use sashiko_stencils::Rep;
+use sashiko_trace::ir::{Inst, Made, Op, Snapshot, Trace, ValueId};
 
 use crate::pass::{Pass, PassContext};
 
@@ -70,6 +71,7 @@ impl Pass for Dce {
             if !live {
                 snapshot.slots = &[];
                 snapshot.owed = &[];
+                snapshot.made = &[];
             }
         }
     }
@@ -80,6 +82,16 @@ fn at<'t, 'a>(trace: &'t Trace<'a>, index: usize) -> &'t Inst<'a> {
         None => &trace.preheader[index],
         Some(body) => &trace.body[body],
     }
+}
+
+/// Words that go into fields of objects that the exit makes: it boxes what is raw.
+fn fields<'t>(trace: &Trace<'_>, snapshot: &Snapshot<'t>) -> impl Iterator<Item = &'t ValueId> {
+    let table = trace.table;
+    snapshot.made.iter().flat_map(|made| {
+        let args = made.args.iter().zip(table.info(made.uop).inputs);
+        let words = args.filter(|(_, input)| input.rep == Rep::Word);
+        words.map(|(arg, _)| arg)
+    })
 }
 
 /// The raw value that `inst` boxes.
@@ -164,7 +176,9 @@ impl Dce {
             return;
         }
         let snapshot = &trace.snapshots[index];
-        for (_, value) in snapshot.slots {
+        let slots = snapshot.slots.iter().map(|(_, value)| value);
+        let boxed_there = slots.chain(fields(trace, snapshot));
+        for value in boxed_there.filter(|value| !snapshot.makes(**value)) {
             match self.box_of(trace, *value) {
                 Some(raw) => {
                     let known = &mut self.is_mentioned[value.0 as usize];
@@ -178,6 +192,14 @@ impl Dce {
         }
         for value in snapshot.owed {
             self.mark_value(*value);
+        }
+        for made in snapshot.made {
+            let inputs = trace.table.info(made.uop).inputs;
+            for (arg, input) in made.args.iter().zip(inputs) {
+                if input.rep != Rep::Word {
+                    self.mark_value(*arg);
+                }
+            }
         }
     }
 
@@ -229,18 +251,30 @@ impl Dce {
                 self.box_of(trace, value)
                     .filter(|_| !self.live_values[value.0 as usize])
             };
-            if self.live_snapshots[index]
-                && snapshot
-                    .slots
-                    .iter()
-                    .any(|(_, value)| is_sunk(*value).is_some())
-            {
-                let entries = snapshot
-                    .slots
-                    .iter()
-                    .map(|(slot, value)| (*slot, is_sunk(*value).unwrap_or(*value)));
-                trace.snapshots[index].slots = trace.arena.alloc_slice_fill_iter(entries);
+            if !self.live_snapshots[index] {
+                continue;
             }
+            let (mut slots, mut made) = (snapshot.slots, snapshot.made);
+            if slots.iter().any(|(_, value)| is_sunk(*value).is_some()) {
+                let entries = slots.iter();
+                let entries =
+                    entries.map(|(slot, value)| (*slot, is_sunk(*value).unwrap_or(*value)));
+                slots = trace.arena.alloc_slice_fill_iter(entries);
+            }
+            if fields(trace, &snapshot).any(|value| is_sunk(*value).is_some()) {
+                let raw = made.iter().map(|made| Made {
+                    args: &*trace.arena.alloc_slice_fill_iter(
+                        { made.args.iter() }.map(|arg| is_sunk(*arg).unwrap_or(*arg)),
+                    ),
+                    ..*made
+                });
+                made = trace.arena.alloc_slice_fill_iter(raw);
+            }
+            trace.snapshots[index] = Snapshot {
+                slots,
+                made,
+                ..snapshot
+            };
         }
     }
 

@@ -143,6 +143,7 @@ pub(crate) fn entry_state(trace: &mut Trace<'_>) -> SnapshotId {
         resume: trace.start,
         slots: &[],
         owed: &[],
+        made: &[],
     })
 }
 
@@ -313,7 +314,7 @@ impl Hoist {
             Role::Guard => true,
             Role::Effect => info.result.is_some(),
         };
-        let makes_reference = (info.role == Role::Pure || info.call.is_some())
+        let makes_reference = (info.role == Role::Pure || info.call.is_some() || info.fields.alloc)
             && info.result.is_some_and(|result| {
                 result.rep == Rep::Word && !self.facts.boxing().uncounted(result.kinds)
             });

@@ -16,6 +16,7 @@
 //! guard-elim     guards known to succeed go
 //! cse            the same thing is computed once
 //! refcount       counts that change nothing go
+//! escape         objects that nobody sees are not made
 //! unbox          loop-carried values stay raw
 //! hoist          what is the same in every round goes before the loop (again behind the second refcount)
 //! rejoin         a side trace goes on at its loop's head
@@ -29,6 +30,7 @@ mod boxing;
 pub mod const_fold;
 pub mod cse;
 pub mod dce;
+pub mod escape;
 pub mod expand;
 mod facts;
 pub mod fuse;

@@ -267,7 +267,7 @@ impl Refcount {
         let mut balance = 0;
         for inst in trace.body[at + 1..].iter().take(REACH) {
             if let Some(snapshot) = inst.snapshot {
-                return self.held_in(trace.snapshot(snapshot), value) - balance >= 1;
+                return self.held_in(trace, trace.snapshot(snapshot), value) - balance >= 1;
             }
             if inst.args.first() == Some(&value) {
                 balance += i32::from(count_of(trace, inst));
@@ -280,12 +280,14 @@ impl Refcount {
     }
 
     /// Slots that hold `value` in the state of `snapshot`, less what is owed.
-    fn held_in(&self, snapshot: &Snapshot<'_>, value: ValueId) -> i32 {
+    fn held_in(&self, trace: &Trace<'_>, snapshot: &Snapshot<'_>, value: ValueId) -> i32 {
         let top = snapshot.resume.top;
         let listed = |(slot, held): &&(Slot, ValueId)| *slot < top && *held == value;
         let listed = snapshot.slots.iter().filter(listed).count() as i32;
+        // A field of an object that the exit makes holds it as well as a slot does.
+        let fields = snapshot.held_in_fields(trace.table, value) as i32;
         let owed = snapshot.owed.iter().filter(|owed| **owed == value).count() as i32;
-        listed + self.at_home(snapshot, value) - owed
+        listed + fields + self.at_home(snapshot, value) - owed
     }
 
     /// 1 if `value` lies in the slot it was loaded from.
@@ -301,7 +303,7 @@ impl Refcount {
     fn held_at_end(&self, trace: &Trace<'_>, value: ValueId) -> i32 {
         let finish = trace.snapshot(trace.finish);
         match trace.end {
-            End::Leave => self.held_in(finish, value),
+            End::Leave => self.held_in(trace, finish, value),
             End::Loop => {
                 let carried = trace
                     .params

@@ -281,5 +281,6 @@ fn state(
         resume,
         slots: trace.arena.alloc_slice_copy(&slots),
         owed: &[],
+        made: &[],
     })
 }

@@ -20,13 +20,13 @@ use crate::provenance::{self, Removed};
 use crate::sabotage::{self, Sabotage};
 use crate::switches::{Switches, UnknownPass};
 use crate::{
-    const_fold::ConstFold, cse::Cse, dce::Dce, expand::Expand, fuse::Fuse, guard_elim::GuardElim,
-    hoist::Hoist, merge_unbox::MergeUnbox, refcount::Refcount, rejoin::Rejoin,
-    store_forward::StoreForward, type_prop::TypeProp, unbox::Unbox,
+    const_fold::ConstFold, cse::Cse, dce::Dce, escape::Escape, expand::Expand, fuse::Fuse,
+    guard_elim::GuardElim, hoist::Hoist, merge_unbox::MergeUnbox, refcount::Refcount,
+    rejoin::Rejoin, store_forward::StoreForward, type_prop::TypeProp, unbox::Unbox,
 };
 
 /// Names of all passes, in the order in which they first run.
-pub const PASSES: [&str; 13] = [
+pub const PASSES: [&str; 14] = [
     "store-forward",
     "expand",
     "type-prop",
@@ -34,6 +34,7 @@ pub const PASSES: [&str; 13] = [
     "guard-elim",
     "cse",
     "refcount",
+    "escape",
     "unbox",
     "hoist",
     "rejoin",
@@ -45,7 +46,7 @@ pub const PASSES: [&str; 13] = [
 /// The order passes run in. Forwarding makes values of slots, which everything else works on. The second half repeats
 /// what unboxing gives new work to: its raw parameters prove kinds, fold boxes, and show counts to be of immediates. A count
 /// that went writes no memory, so hoisting comes again.
-pub const ORDER: [&str; 19] = [
+pub const ORDER: [&str; 20] = [
     "store-forward",
     "expand",
     "type-prop",
@@ -53,6 +54,7 @@ pub const ORDER: [&str; 19] = [
     "guard-elim",
     "cse",
     "refcount",
+    "escape",
     "unbox",
     "hoist",
     "type-prop",
@@ -78,6 +80,7 @@ fn new_pass(name: &str) -> Result<Box<dyn Pass>, UnknownPass> {
         "refcount" => Box::<Refcount>::default(),
         "unbox" => Box::<Unbox>::default(),
         "hoist" => Box::<Hoist>::default(),
+        "escape" => Box::<Escape>::default(),
         "rejoin" => Box::<Rejoin>::default(),
         "merge-unbox" => Box::<MergeUnbox>::default(),
         "fuse" => Box::<Fuse>::default(),

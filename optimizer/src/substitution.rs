@@ -8,7 +8,7 @@
 //! or a constant.
 
 use bumpalo::Bump;
-use sashiko_trace::ir::{Inst, Trace, ValueId};
+use sashiko_trace::ir::{Inst, Made, Trace, ValueId};
 
 const ITSELF: u32 = u32::MAX;
 
@@ -80,6 +80,14 @@ impl Substitution {
                 );
             }
             snapshot.owed = self.resolve_all(snapshot.owed, arena);
+            let stale = |made: &Made<'_>| made.args.iter().any(|arg| self.resolve(*arg) != *arg);
+            if snapshot.made.iter().any(stale) {
+                let resolved = snapshot.made.iter().map(|made| Made {
+                    args: self.resolve_all(made.args, arena),
+                    ..*made
+                });
+                snapshot.made = arena.alloc_slice_fill_iter(resolved);
+            }
         }
         if let Some(onto) = &mut trace.onto {
             onto.map(|value| self.resolve(value));

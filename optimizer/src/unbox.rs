@@ -45,7 +45,7 @@
 
 use sashiko_stencils::uop::Kinds;
 use sashiko_stencils::{Rep, Role, UopId};
-use sashiko_trace::ir::{Inst, Op, Provenance, Slot, Snapshot, SnapshotId, Trace, ValueId};
+use sashiko_trace::ir::{Inst, Made, Op, Provenance, Slot, Snapshot, SnapshotId, Trace, ValueId};
 
 use crate::boxing::{Boxer, Boxing};
 use crate::facts::Facts;
@@ -344,18 +344,23 @@ impl Unbox {
     /// `{s = param} ==> {s = raw param}`
     fn snapshots(&self, trace: &mut Trace<'_>, words: &[ValueId]) {
         for snapshot in &mut trace.snapshots {
-            if !snapshot
-                .slots
-                .iter()
-                .any(|(_, value)| self.raw_of_word(words, *value).is_some())
-            {
-                continue;
+            let raw = |value: ValueId| self.raw_of_word(words, value).unwrap_or(value);
+            let slots = snapshot.slots.iter();
+            if slots.clone().any(|(_, value)| raw(*value) != *value) {
+                let entries = slots.map(|(slot, value)| (*slot, raw(*value)));
+                snapshot.slots = trace.arena.alloc_slice_fill_iter(entries);
             }
-            let entries = snapshot
-                .slots
-                .iter()
-                .map(|(slot, value)| (*slot, self.raw_of_word(words, *value).unwrap_or(*value)));
-            snapshot.slots = trace.arena.alloc_slice_fill_iter(entries);
+            let mut fields = snapshot.made.iter().flat_map(|made| made.args);
+            if fields.any(|value| raw(*value) != *value) {
+                let made = snapshot.made.iter().map(|made| Made {
+                    args: &*trace
+                        .arena
+                        .alloc_slice_fill_iter(made.args.iter().map(|arg| raw(*arg))),
+                    ..*made
+                });
+                let made: Vec<Made<'_>> = made.collect();
+                snapshot.made = trace.arena.alloc_slice_copy(&made);
+            }
         }
     }
 
@@ -427,5 +432,6 @@ fn head_state(trace: &mut Trace<'_>) -> SnapshotId {
         resume: trace.start,
         slots: trace.arena.alloc_slice_copy(&slots),
         owed: &[],
+        made: &[],
     })
 }

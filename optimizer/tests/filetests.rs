@@ -85,6 +85,7 @@ folders! {
     refcount = "refcount",
     rejoin = "rejoin",
     merge_unbox = "merge-unbox",
+    escape = "escape",
     unbox = "unbox",
     hoist = "hoist",
     dce = "dce",

@@ -217,7 +217,7 @@ fn hoisting_keeps_the_meaning() {
         ("invariant-guard", 0),
         ("invariant-read", 0),
     ];
-    for seed in 0..3 * programs() {
+    for seed in 0..4 * programs() {
         let program = program(seed, 3 + seed as usize % 8);
         let report = check_reported(&program, seed, &mut passes, "hoist", None);
         for rule in report.passes.iter().flat_map(|pass| &pass.rules) {

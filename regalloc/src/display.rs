@@ -136,14 +136,19 @@ impl PlanText<'_, '_> {
         };
         write!(f, "    exit")?;
         let snapshot = self.trace.snapshot(exit.snapshot);
-        let slots = snapshot.slots.iter().map(|(slot, _)| Some(slot));
-        let what = slots.chain(snapshot.owed.iter().map(|_| None));
+        let is_value = |value: &ValueId| !snapshot.makes(*value);
+        let slots = snapshot.slots.iter();
+        let slots = slots.filter(|(_, value)| is_value(value));
+        let slots = slots.map(|(slot, _)| format!("s{} =", slot.0));
+        let owed = snapshot.owed.iter().filter(|value| is_value(value));
+        let owed = owed.map(|_| "owed".to_owned());
+        let fields = snapshot.made.iter().flat_map(|made| made.args);
+        let fields = fields.filter(|value| is_value(value));
+        let fields = fields.map(|value| format!("v{} in", value.0));
+        let what = slots.chain(owed).chain(fields);
         for (i, (loc, what)) in self.plan.locs(exit).iter().zip(what).enumerate() {
             let comma = if i == 0 { "" } else { "," };
-            match what {
-                Some(slot) => write!(f, "{comma} s{} = {loc}", slot.0)?,
-                None => write!(f, "{comma} owed {loc}")?,
-            }
+            write!(f, "{comma} {what} {loc}")?;
         }
         writeln!(f)
     }

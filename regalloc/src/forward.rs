@@ -263,11 +263,8 @@ impl Forward<'_, '_> {
     fn exit(&mut self, index: Option<usize>, snapshot: SnapshotId) {
         let start = self.plan.exit_locs.len() as u32;
         let snapshot_of = self.trace.snapshot(snapshot);
-        for (_, value) in snapshot_of.slots {
-            self.plan.exit_locs.push(self.places.of(*value));
-        }
-        for value in snapshot_of.owed {
-            self.plan.exit_locs.push(self.places.of(*value));
+        for value in snapshot_of.values() {
+            self.plan.exit_locs.push(self.places.of(value));
         }
         self.plan.exits.push(ExitPlan {
             inst: index.map(|i| InstIndex(i as u32)),

@@ -122,6 +122,56 @@ pub enum StepArg {
     Step(u8),
 }
 
+/// A number that a fact about fields names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FieldOperand {
+    /// An input.
+    Input(InputId),
+    /// An immediate, by position.
+    Immediate(u8),
+    /// A literal: bits.
+    Literal(u64),
+}
+
+/// Which field of which object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The input that is the object; `None`: the one that is made.
+    pub object: Option<InputId>,
+    /// The alias class: one bit.
+    pub class: Aliases,
+    /// The number; `None`: every field of the class that is not named.
+    pub index: Option<FieldOperand>,
+}
+
+/// What a uop does with fields of objects. All of it is spelled out in [`uop`](crate::uop).
+#[derive(Clone, Copy, Debug)]
+pub struct Fields {
+    /// Does it make an object?
+    pub alloc: bool,
+    /// The result is what this field held before.
+    pub gets: Option<Place>,
+    /// Fields that are given new contents.
+    pub sets: &'static [(Place, FieldOperand)],
+    /// The guard succeeds if and only if the field holds this.
+    pub tests: Option<(Place, FieldOperand)>,
+}
+
+impl Fields {
+    /// Of a uop that has nothing to do with fields.
+    pub const NONE: Fields = Fields {
+        alloc: false,
+        gets: None,
+        sets: &[],
+        tests: None,
+    };
+
+    /// Is anything known?
+    pub const fn is_none(&self) -> bool {
+        !self.alloc && self.gets.is_none() && self.sets.is_empty() && self.tests.is_none()
+    }
+}
+
 /// How evaluating a uop ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
@@ -190,6 +240,8 @@ pub struct UopInfo {
     pub commutes: bool,
     /// A place where a trace leaves once something it assumes is no longer true: five bytes that do nothing until then.
     pub patch_point: bool,
+    /// What it does with fields of objects.
+    pub fields: Fields,
     /// The uop without the check, for when the check is known to hold. Of a uop that counts references: the one for what
     /// is known to carry a count.
     pub unchecked: Option<UopId>,
@@ -250,7 +302,8 @@ impl UopInfo {
             Role::Guard => false,
             // Reading memory without changing it is no effect; leaving the trace is.
             Role::Effect => {
-                self.effects.writes.0 == 0
+                !self.fields.alloc
+                    && self.effects.writes.0 == 0
                     && self.effects.counts == 0
                     && !self.exits
                     && self.slow.is_none()

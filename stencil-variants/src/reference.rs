@@ -87,6 +87,10 @@ fn facts(table: &UopTable, uop: &UopInfo) -> String {
         facts.push(format!("counts {:+}", uop.effects.counts));
     }
     for (holds, what) in [
+        (uop.fields.alloc, "makes an object"),
+        (uop.fields.gets.is_some(), "gets a field"),
+        (!uop.fields.sets.is_empty(), "sets fields"),
+        (uop.fields.tests.is_some(), "tests a field"),
         (uop.boxes, "boxes"),
         (uop.unboxes, "unboxes"),
         (uop.commutes, "commutes"),

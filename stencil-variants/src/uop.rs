@@ -37,11 +37,37 @@
 //! | `commutes`                  | the first two inputs may be exchanged                                       |
 //! | `patch_point`               | a guard whose body always goes on: the engine makes it leave when something the trace assumes breaks |
 //! | `reason = name`             | reason code of its exits (default: the uop's name)                          |
+//! | `alloc`                     | makes a new object: the result, with one reference (see below)              |
+//! | `gets(object.A[i])`         | the result is what a field of the object holds, borrowed                    |
+//! | `sets(object.A[i] = value, ..)` | puts inputs, immediates or numbers into fields of the object            |
+//! | `tests(object.A[i] = value)` | a guard that succeeds if and only if the field holds that bit pattern      |
 //!
 //! What is said of memory is said at once: a uop with neither `reads` nor `writes` touches all of it, one with either
 //! touches what is named there and nothing else (`reads()` is "none"). A `pure` uop touches none. A guard writes none,
 //! and one that `checks` kinds reads none, because kinds do not change; nor does one of numbers and truth values alone.
 //! A composed uop touches what its steps do.
+//!
+//! # Objects and fields
+//!
+//! A field is an alias class and a number: an immediate, a literal, or nothing (field 0). Fields of one class and different numbers
+//! do not overlap, and neither do those of different objects. With these facts the optimizer knows what a field
+//! holds, and never makes objects that nobody else gets to see:
+//!
+//! ```text
+//! #[uop(call, alloc, sets(ITEMS[0] = a, ITEMS[1] = b, LEN = 2), result = TUPLE)]
+//! pub fn tuple_2(ctx: *mut Vm, a: Word, b: Word) -> Word
+//! #[uop(gets(tuple.ITEMS[index]))]
+//! pub fn tuple_item(tuple: Word, index: Imm32) -> Word
+//! #[uop(tests(tuple.LEN = len))]
+//! pub fn guard_tuple_len(tuple: Word, len: Imm32) -> Exit<()>
+//! ```
+//!
+//! What an `alloc` promises: nobody but the trace knows the new object; a field that was set from a `Word` owns that
+//! reference, which the uop takes over; `A[..] = 0` is what all other fields of the class hold; and when the last reference
+//! to the object goes, the references its fields own are dropped, in the order of fields, and *nothing else* can be noticed.
+//! So objects with finalizers are made by other uops. A uop that `sets` a field takes the value's reference over and does
+//! not drop what was there; if it `gets` the same field as well, that reference is the result's. Neither can leave the
+//! trace. Unless `reads` and `writes` say otherwise, what is got and tested is read, and what is set written.
 //!
 //! Kinds are `INT` or `INT | FLOAT`, declared by [`kinds!`](crate::kinds); alias classes by
 //! [`aliases!`](crate::aliases).

@@ -44,6 +44,7 @@ const UOP: UopInfo = UopInfo {
     unboxes: false,
     commutes: true,
     patch_point: false,
+    fields: sashiko_stencils::info::Fields::NONE,
     unchecked: None,
     steps: &[],
     steps_result: None,

@@ -77,6 +77,10 @@ impl Rebuild for Vm {
             unsafe { (*(word as *mut Array)).refcount += 1 };
         }
     }
+
+    fn vm_pointer(&mut self) -> *mut u8 {
+        self.vm.as_ctx()
+    }
 }
 
 /// An engine for the test VM.

@@ -273,28 +273,52 @@ pub fn build_tuple_0(ctx: *mut Vm) -> Word {
     unsafe { (*ctx).new_tuple_from(&[]) }.into_word()
 }
 
-/// BUILD_TUPLE of one item, borrowed.
+/// A tuple of one item, borrowed.
 #[uop(call, reads(), writes())]
 pub fn build_tuple_1(ctx: *mut Vm, a: Word) -> Word {
     unsafe { (*ctx).new_tuple_from(&[a]) }.into_word()
 }
 
-/// BUILD_TUPLE of two items, borrowed.
+/// A tuple of two items, borrowed.
 #[uop(call, reads(), writes())]
 pub fn build_tuple_2(ctx: *mut Vm, a: Word, b: Word) -> Word {
     unsafe { (*ctx).new_tuple_from(&[a, b]) }.into_word()
 }
 
-/// BUILD_TUPLE of three items, borrowed.
+/// A tuple of three items, borrowed.
 #[uop(call, reads(), writes())]
 pub fn build_tuple_3(ctx: *mut Vm, a: Word, b: Word, c: Word) -> Word {
     unsafe { (*ctx).new_tuple_from(&[a, b, c]) }.into_word()
 }
 
-/// BUILD_TUPLE of four items, borrowed.
+/// A tuple of four items, borrowed.
 #[uop(call, reads(), writes())]
 pub fn build_tuple_4(ctx: *mut Vm, a: Word, b: Word, c: Word, d: Word) -> Word {
     unsafe { (*ctx).new_tuple_from(&[a, b, c, d]) }.into_word()
+}
+
+/// BUILD_TUPLE of one item, taken over.
+#[uop(call, alloc, sets(TUPLES[0] = a, TUPLE_LENS = 1), result = TUPLE)]
+pub fn tuple_of_1(ctx: *mut Vm, a: Word) -> Word {
+    unsafe { (*ctx).new_tuple_from_owned([a].as_ptr(), 1) }.into_word()
+}
+
+/// BUILD_TUPLE of two items, taken over.
+#[uop(call, alloc, sets(TUPLES[0] = a, TUPLES[1] = b, TUPLE_LENS = 2), result = TUPLE)]
+pub fn tuple_of_2(ctx: *mut Vm, a: Word, b: Word) -> Word {
+    unsafe { (*ctx).new_tuple_from_owned([a, b].as_ptr(), 2) }.into_word()
+}
+
+/// BUILD_TUPLE of three items, taken over.
+#[uop(call, alloc, sets(TUPLES[0] = a, TUPLES[1] = b, TUPLES[2] = c, TUPLE_LENS = 3), result = TUPLE)]
+pub fn tuple_of_3(ctx: *mut Vm, a: Word, b: Word, c: Word) -> Word {
+    unsafe { (*ctx).new_tuple_from_owned([a, b, c].as_ptr(), 3) }.into_word()
+}
+
+/// BUILD_TUPLE of four items, taken over.
+#[uop(call, alloc, sets(TUPLES[0] = a, TUPLES[1] = b, TUPLES[2] = c, TUPLES[3] = d, TUPLE_LENS = 4), result = TUPLE)]
+pub fn tuple_of_4(ctx: *mut Vm, a: Word, b: Word, c: Word, d: Word) -> Word {
+    unsafe { (*ctx).new_tuple_from_owned([a, b, c, d].as_ptr(), 4) }.into_word()
 }
 
 /// BUILD_LIST of no items.

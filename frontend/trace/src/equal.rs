@@ -3,7 +3,9 @@
 //! Numbers are names. Equality walks both traces in step and keeps a one-to-one matching of the names met so far;
 //! values and snapshots that nothing uses are not met. Arenas don't matter, and code units are compared by name.
 
-use crate::ir::{Import, Inst, Onto, Origin, Param, Resume, Snapshot, SnapshotId, Trace, ValueId};
+use crate::ir::{
+    Import, Inst, Made, Onto, Origin, Param, Resume, Snapshot, SnapshotId, Trace, ValueId,
+};
 
 /// A one-to-one matching of two sets of numbers.
 #[derive(Default)]
@@ -99,6 +101,22 @@ impl Comparison<'_, '_, '_> {
                 .zip(right.slots)
                 .all(|((s, l), (t, r))| s == t && self.value(*l, *r))
             && self.values(left.owed, right.owed)
+            && left.made.len() == right.made.len()
+            && left
+                .made
+                .iter()
+                .zip(right.made)
+                .all(|(l, r)| self.made(l, r))
+    }
+
+    fn made(&mut self, left: &Made<'_>, right: &Made<'_>) -> bool {
+        let results = match (left.result, right.result) {
+            (Some(left), Some(right)) => self.value(left, right),
+            (left, right) => left == right,
+        };
+        results
+            && (left.uop, left.immediates) == (right.uop, right.immediates)
+            && self.values(left.args, right.args)
     }
 
     fn inst(&mut self, left: &Inst<'_>, right: &Inst<'_>) -> bool {

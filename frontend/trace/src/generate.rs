@@ -308,6 +308,7 @@ impl<'a> Generator<'_, 'a> {
             },
             slots: arena.alloc_slice_copy(&slots),
             owed: arena.alloc_slice_copy(&owed),
+            made: &[],
         })
     }
 
@@ -466,6 +467,7 @@ impl<'a> Generator<'_, 'a> {
                 resume,
                 slots: self.trace.arena.alloc_slice_copy(&slots),
                 owed: &[],
+                made: &[],
             });
         }
         self.trace.onto = Some(Box::new(Onto {

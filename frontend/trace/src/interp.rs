@@ -7,7 +7,7 @@
 use sashiko_stencils::UopTable;
 use sashiko_stencils::info::{Env, Outcome};
 
-use crate::exit::{Rebuild, contents, rebuild};
+use crate::exit::{Rebuild, State};
 use crate::ir::{Inst, Op, Resume, Slot, SnapshotId, Trace, ValueId};
 use crate::recorded::{End, Recorded, StackOp};
 
@@ -40,7 +40,7 @@ impl TraceRun {
     /// Rebuilds the VM's state from the snapshot the run left with; says where the VM goes on. `None` at the limit.
     ///
     /// # Safety
-    /// As for [`rebuild`]: the snapshot's slots are writable from `base`, its words live.
+    /// As for [`State::rebuild`]: the snapshot's slots are writable from `base`, its words live.
     pub unsafe fn rebuild(
         &self,
         trace: &Trace<'_>,
@@ -48,9 +48,9 @@ impl TraceRun {
         vm: &mut (impl Rebuild + ?Sized),
     ) -> Option<Resume> {
         let snapshot = trace.snapshot(self.snapshot?);
-        let (slots, owed) = contents(trace, snapshot, |value| self.values[value.0 as usize]);
+        let state = State::of(trace, snapshot, |value| self.values[value.0 as usize]);
         // SAFETY: the caller's promise.
-        unsafe { rebuild(&slots, &owed, base, vm) };
+        unsafe { state.rebuild(trace.table, base, vm) };
         Some(snapshot.resume)
     }
 }

@@ -30,6 +30,18 @@
 //! Slots own references. A reference-count pass may delete an increment and its matching decrement; every snapshot
 //! between them lists the value as *owed*: the exit increments it.
 //!
+//! # Objects that exits make
+//!
+//! An object that nobody gets to see is not made ([`Snapshot::made`]): an exit that needs it runs the uops that make it, with
+//! what its fields hold by then.
+//!
+//! ```text
+//! e1: resume "f" pc 9 line 3 frame s0 top s2 {s0 = v5, s1 = v5} making {v5: word{TUPLE} = tuple_2(v3, v4)} owed {v5}
+//! ```
+//!
+//! Such a value belongs to its snapshot. It is made with one reference; each slot and each field that mentions it takes
+//! one, and all but the first are owed. Raw values are boxed on their way into a field, as into a slot.
+//!
 //! # Invariants (checked by the verifier)
 //!
 //! - A value is defined once, before its uses; the body uses only constants, loop parameters and values of the body
@@ -39,6 +51,7 @@
 
 use bumpalo::Bump;
 use hashbrown::HashMap;
+use sashiko_stencils::info::FieldOperand;
 use sashiko_stencils::uop::Kinds;
 use sashiko_stencils::{Rep, UopId, UopTable};
 
@@ -103,6 +116,19 @@ pub struct Inst<'a> {
     pub by: Option<Provenance>,
 }
 
+/// A uop that an exit runs to make an object, or to fill a field of one it has made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Made<'a> {
+    /// The uop; it cannot exit.
+    pub uop: UopId,
+    /// Its arguments: values of the trace, or objects made before.
+    pub args: &'a [ValueId],
+    /// Its immediates.
+    pub immediates: &'a [u64],
+    /// The object it makes; whatever else it returns is forgotten.
+    pub result: Option<ValueId>,
+}
+
 /// The state an exit rebuilds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Snapshot<'a> {
@@ -112,6 +138,8 @@ pub struct Snapshot<'a> {
     pub slots: &'a [(Slot, ValueId)],
     /// Values that get one more reference for each time they are listed.
     pub owed: &'a [ValueId],
+    /// Objects that exist from this exit on only: what makes them, in this order, before slots are filled.
+    pub made: &'a [Made<'a>],
 }
 
 /// A loop parameter: a value that is `init` in the first round and `next` of the round before in each later one.
@@ -132,7 +160,7 @@ pub struct Param {
 pub struct Import {
     /// The value here.
     pub value: ValueId,
-    /// Position among the values of the parent's exit: first its snapshot's slots, then what it owes.
+    /// Position among the values of the parent's exit ([`Snapshot::values`]).
     pub position: u32,
 }
 
@@ -211,6 +239,7 @@ impl<'a> Trace<'a> {
             resume: start,
             slots: &[],
             owed: &[],
+            made: &[],
         };
         Trace {
             arena,
@@ -247,6 +276,12 @@ impl<'a> Trace<'a> {
             resume: snapshot.resume,
             slots: &*arena.alloc_slice_copy(snapshot.slots),
             owed: &*arena.alloc_slice_copy(snapshot.owed),
+            made: &*arena.alloc_slice_fill_iter(snapshot.made.iter().map(|made| Made {
+                uop: made.uop,
+                args: &*arena.alloc_slice_copy(made.args),
+                immediates: &*arena.alloc_slice_copy(made.immediates),
+                result: made.result,
+            })),
         };
         Trace {
             arena,
@@ -346,12 +381,37 @@ impl<'a> Trace<'a> {
 }
 
 impl Snapshot<'_> {
-    /// The values it mentions, in the order of [`Import::position`]: slots, then owed.
+    /// The values of the trace that it mentions, in the order of [`Import::position`]: slots, then owed, then fields of objects.
     pub fn values(&self) -> impl Iterator<Item = ValueId> + '_ {
-        self.slots
-            .iter()
-            .map(|(_, value)| *value)
-            .chain(self.owed.iter().copied())
+        let slots = self.slots.iter().map(|(_, value)| *value);
+        let owed = self.owed.iter().copied();
+        let fields = self.made.iter().flat_map(|made| made.args).copied();
+        let all = slots.chain(owed).chain(fields);
+        all.filter(|value| !self.makes(*value))
+    }
+
+    /// How many slots, and fields of objects that this exit makes, hold `value`.
+    pub fn held(&self, table: &UopTable, value: ValueId) -> usize {
+        let slots = self.slots.iter().filter(|(_, held)| *held == value);
+        slots.count() + self.held_in_fields(table, value)
+    }
+
+    /// How many fields of objects that this exit makes own a reference to `value`.
+    pub fn held_in_fields(&self, table: &UopTable, value: ValueId) -> usize {
+        let fields = self.made.iter().flat_map(|made| {
+            let sets = table.info(made.uop).fields.sets.iter();
+            sets.filter(move |(_, content)| match content {
+                FieldOperand::Input(input) => made.args.get(usize::from(*input)) == Some(&value),
+                FieldOperand::Immediate(_) | FieldOperand::Literal(_) => false,
+            })
+        });
+        fields.count()
+    }
+
+    /// Is `value` an object that this exit makes?
+    #[inline]
+    pub fn makes(&self, value: ValueId) -> bool {
+        self.made.iter().any(|made| made.result == Some(value))
     }
 }
 

@@ -35,7 +35,7 @@ use crate::recorded::{Recorded, StackOp};
 
 mod parent;
 
-pub use parent::{ParentExit, ParentHead};
+pub use parent::{ParentExit, ParentHead, ParentMade};
 
 /// Why a recording is no trace.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -378,6 +378,7 @@ impl<'a> Lifter<'a> {
             resume: self.entry,
             slots: &[],
             owed: &[],
+            made: &[],
         });
         self.snapshot = Some(snapshot);
         snapshot
@@ -418,6 +419,7 @@ impl<'a> Lifter<'a> {
             resume,
             slots: &[],
             owed: &[],
+            made: &[],
         });
         Ok(self.trace)
     }

@@ -29,6 +29,7 @@
 //! - Kinds stand in braces behind the representation where something is known; bits without a name are hex.
 //! - Constants: `-5` is an int, `2.5` a float, `0x..` a word, `true` a truth value, `ptr:0x..` a pointer, `float:0x..`
 //!   the bits of a float that has no digits. So a literal says its representation.
+//! - `making {v5: word = tuple_2(v3, v4)}` behind a snapshot's slots: objects that the exit makes.
 //! - Only snapshots that are used are printed.
 //!
 //! # Stack form

@@ -15,6 +15,7 @@
 //! | `exits-have-snapshots`| an instruction has a snapshot exactly if its uop can exit                         |
 //! | `snapshot-slots`      | sorted, each once, below the snapshot's top                                       |
 //! | `boxable`             | what a slot of a snapshot holds is a word or can be boxed; what is owed is a word |
+//! | `made`                | what an exit makes: uops that cannot exit, with arguments they take; all references accounted for |
 //! | `finish`              | at a jump or a loop's end memory is the truth: the last snapshot is empty         |
 //! | `onto`                | a jump onto a loop's head: an argument for each parameter, and the snapshot lists those |
 //! | `loop-parameters`     | only loops have parameters; a first value comes from before the loop              |
@@ -320,6 +321,7 @@ impl Verifier<'_, '_> {
             return;
         }
         self.snapshot_slots(id, snapshot, at);
+        self.made(id, snapshot);
         for value in snapshot.owed {
             let rep = self
                 .trace
@@ -331,6 +333,59 @@ impl Verifier<'_, '_> {
                 self.violation("boxable", format!("{id} owes {value}, which is no word"));
             }
         }
+    }
+
+    /// What the exit makes.
+    fn made(&mut self, id: SnapshotId, snapshot: &Snapshot<'_>) {
+        for position in 0..snapshot.made.len() {
+            if let Err(problem) = self.makes(snapshot, position) {
+                self.violation("made", format!("{id} {problem}"));
+            }
+        }
+    }
+
+    fn makes(&self, snapshot: &Snapshot<'_>, position: usize) -> Result<(), String> {
+        let made = &snapshot.made[position];
+        let table = self.trace.table;
+        let Some(info) = table.uops.get(usize::from(made.uop.0)) else {
+            return Err(format!("runs uop {}, which is none", made.uop.0));
+        };
+        let name = info.name;
+        if info.exits || info.slow.is_some() || info.takes_base {
+            return Err(format!("runs `{name}`, which may leave, or sees slots"));
+        }
+        let given = (made.args.len(), made.immediates.len());
+        if given != (info.inputs.len(), info.immediates.len()) {
+            return Err(format!("gives `{name}` a wrong number of arguments"));
+        }
+        for (input, arg) in info.inputs.iter().zip(made.args) {
+            let rep = self.trace.values.get(arg.0 as usize);
+            let boxes = |rep: Rep| input.rep == Rep::Word && self.boxable[rep as usize];
+            if rep.is_some_and(|value| value.rep != input.rep && !boxes(value.rep)) {
+                return Err(format!("gives `{name}` {arg}, which it does not take"));
+            }
+            let mut later = snapshot.made[position..].iter();
+            if later.any(|made| made.result == Some(*arg)) {
+                return Err(format!("gives `{name}` {arg} before it is made"));
+            }
+        }
+        let Some(result) = made.result else {
+            return Ok(());
+        };
+        let mut earlier = snapshot.made[..position].iter();
+        if !info.fields.alloc || earlier.any(|made| made.result == Some(result)) {
+            return Err(format!(
+                "makes {result} twice, or by `{name}`, which makes no object"
+            ));
+        }
+        let held = snapshot.held(table, result);
+        let owed = snapshot.owed.iter().filter(|owed| **owed == result).count();
+        if held != owed + 1 {
+            return Err(format!(
+                "mentions {result} {held} times, but owes it {owed}"
+            ));
+        }
+        Ok(())
     }
 
     fn snapshot_slots(&mut self, id: SnapshotId, snapshot: &Snapshot<'_>, at: At<'_>) {
@@ -445,7 +500,7 @@ impl Verifier<'_, '_> {
                 return;
             }
         }
-        let empty = finish.slots.is_empty() && finish.owed.is_empty();
+        let empty = finish.slots.is_empty() && finish.owed.is_empty() && finish.made.is_empty();
         if trace.end != End::Leave && !empty {
             let message = format!(
                 "{} is not empty, but memory must be the truth where the trace does not leave",

@@ -35,6 +35,39 @@ pub(crate) enum Kind {
     Array,
     /// An array of arrays of ints, which it owns.
     Outer,
+    /// A pair of elements of these kinds.
+    Pair(Element, Element),
+}
+
+/// What a pair may hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Element {
+    Int,
+    Float,
+    Array,
+    /// A pair of ints.
+    Ints,
+}
+
+impl Element {
+    fn of(kind: Kind) -> Option<Element> {
+        match kind {
+            Kind::Int => Some(Element::Int),
+            Kind::Float => Some(Element::Float),
+            Kind::Array => Some(Element::Array),
+            Kind::Pair(Element::Int, Element::Int) => Some(Element::Ints),
+            Kind::Bool | Kind::Outer | Kind::Pair(..) => None,
+        }
+    }
+
+    fn kind(self) -> Kind {
+        match self {
+            Element::Int => Kind::Int,
+            Element::Float => Kind::Float,
+            Element::Array => Kind::Array,
+            Element::Ints => Kind::Pair(Element::Int, Element::Int),
+        }
+    }
 }
 
 /// A recording, and what it was recorded with.
@@ -195,7 +228,11 @@ impl Generator {
     }
 
     fn any(&mut self) {
-        match (self.random.below(16), self.top(0), self.top(1)) {
+        match (self.random.below(20), self.top(0), self.top(1)) {
+            (8 | 16, Some(Kind::Pair(a, b)), _) => self.pair_get(a, b),
+            (17, Some(Kind::Pair(..)), _) => self.pair_tag(),
+            (9 | 18, Some(Kind::Pair(a, b)), Some(value)) => self.pair_swap(a, b, value),
+            (12 | 16..=19, Some(b), Some(a)) => self.pair_new(a, b),
             (0, Some(_), _) => self.pop(),
             (1 | 2, Some(_), _) => self.store(),
             (3 | 4, Some(Kind::Int), Some(Kind::Int)) => self.arithmetic(op::ADD_INT, Kind::Int),
@@ -382,6 +419,55 @@ impl Generator {
         self.stack.truncate(self.stack.len() - 3);
     }
 
+    /// Two elements become a pair.
+    fn pair_new(&mut self, a: Kind, b: Kind) {
+        let (Some(a), Some(b)) = (Element::of(a), Element::of(b)) else {
+            return self.load();
+        };
+        self.instruction();
+        let tag = self.random.below(3) as u64;
+        self.recorder.peek(op::PAIR_NEW, &[1, 0], &[tag]);
+        self.recorder.nip(2);
+        self.stack.truncate(self.stack.len() - 2);
+        self.stack.push(Kind::Pair(a, b));
+    }
+
+    /// A pair becomes one of its elements.
+    fn pair_get(&mut self, a: Element, b: Element) {
+        self.instruction();
+        let index = self.random.below(2);
+        self.recorder.peek(op::PAIR_GET, &[0], &[index as u64]);
+        self.recorder.peek(op::INCREF, &[0], &[]);
+        self.recorder.swap(1);
+        self.recorder.uop(op::DECREF, &[]);
+        self.stack.pop();
+        self.stack.push([a, b][index].kind());
+    }
+
+    fn pair_tag(&mut self) {
+        self.instruction();
+        let tag = self.random.below(3) as u64;
+        if self.random.one_in(2) {
+            self.recorder.peek(op::PAIR_RETAG, &[0], &[tag]);
+        } else {
+            self.recorder.peek(op::GUARD_TAG, &[0], &[tag]);
+        }
+    }
+
+    /// Puts a value into a pair, in place of one of its kind.
+    fn pair_swap(&mut self, a: Element, b: Element, value: Kind) {
+        let Some(index) = [a, b].iter().position(|element| element.kind() == value) else {
+            return self.swap();
+        };
+        self.instruction();
+        self.recorder.peek(op::PAIR_SWAP, &[0, 1], &[index as u64]);
+        self.recorder.uop(op::DECREF, &[]);
+        self.recorder.nip(1);
+        self.stack.pop();
+        self.stack.pop();
+        self.stack.push(Kind::Pair(a, b));
+    }
+
     fn log(&mut self) {
         self.instruction();
         self.recorder.peek(op::LOG, &[0], &[]);
@@ -442,6 +528,7 @@ impl Machine {
                 Kind::Bool => word_of_bool(random.one_in(2)),
                 Kind::Array => arrays[local - 4],
                 Kind::Outer => outer,
+                Kind::Pair(..) => unreachable!("no program begins with one"),
             };
         }
         memory[0] = word_of_int(0);
@@ -470,12 +557,28 @@ impl Machine {
         }
     }
 
+    /// A word: arrays by number, pairs by what they hold.
+    fn name(&self, word: u64, depth: usize) -> String {
+        if let Some(i) = self.arrays.iter().position(|array| *array == word) {
+            return format!("array{i}");
+        }
+        match self.vm.pair_of(word).filter(|_| depth < 6) {
+            None if self.vm.is_pair(word) => "pair".to_owned(),
+            None => format!("{word:x}"),
+            Some(pair) => {
+                let elements = self.vm.items(word).into_iter();
+                let elements: Vec<String> = elements
+                    .map(|element| self.name(element, depth + 1))
+                    .collect();
+                let (count, tag) = (pair.array.refcount, pair.tag);
+                format!("pair x{count} tag {tag} ({})", elements.join(" "))
+            }
+        }
+    }
+
     /// All that can be seen of it, below `top`: arrays are told by number, not by address.
     pub(crate) fn state(&self, top: Slot) -> String {
-        let name = |word: &u64| match self.arrays.iter().position(|array| array == word) {
-            Some(i) => format!("array{i}"),
-            None => format!("{word:x}"),
-        };
+        let name = |word: &u64| self.name(*word, 0);
         let names = |words: &[u64]| words.iter().map(name).collect::<Vec<_>>().join(" ");
         let mut state = format!("slots [{}]", names(&self.memory[..top.0 as usize]));
         for array in &self.arrays {
@@ -511,6 +614,10 @@ impl Rebuild for Machine {
             // SAFETY: pointer words of this VM point to arrays that live as long as it does.
             unsafe { (*(word as *mut layout::Array)).refcount += 1 };
         }
+    }
+
+    fn vm_pointer(&mut self) -> *mut u8 {
+        self.vm.as_ctx()
     }
 }
 

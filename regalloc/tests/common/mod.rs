@@ -43,6 +43,7 @@ const BASE: UopInfo = UopInfo {
     unboxes: false,
     commutes: false,
     patch_point: false,
+    fields: sashiko_stencils::info::Fields::NONE,
     unchecked: None,
     steps: &[],
     steps_result: None,

@@ -6,7 +6,7 @@
 use proc_macro2::Ident;
 use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
-use syn::{LitInt, LitStr, Token, parenthesized};
+use syn::{LitInt, LitStr, Token, bracketed, parenthesized, token};
 
 /// A set of kinds or alias classes, as the names that were written: `INT | FLOAT`.
 pub(crate) type Names = Vec<String>;
@@ -37,6 +37,59 @@ pub(crate) struct Attribute {
     pub(crate) counts: i8,
     pub(crate) slow: Option<String>,
     pub(crate) reason: Option<String>,
+    pub(crate) alloc: bool,
+    pub(crate) gets: Option<FieldName>,
+    pub(crate) sets: Vec<(FieldName, Operand)>,
+    pub(crate) tests: Option<(FieldName, Operand)>,
+}
+
+/// `object.CLASS[index]`, as it was written.
+#[derive(Clone, Debug)]
+pub(crate) struct FieldName {
+    pub(crate) object: Option<String>,
+    pub(crate) class: String,
+    /// `None`: `[..]`.
+    pub(crate) index: Option<Operand>,
+}
+
+/// A parameter or a number.
+#[derive(Clone, Debug)]
+pub(crate) enum Operand {
+    Parameter(String),
+    Literal(u64),
+}
+
+fn operand(input: ParseStream) -> syn::Result<Operand> {
+    if input.peek(LitInt) {
+        return Ok(Operand::Literal(input.parse::<LitInt>()?.base10_parse()?));
+    }
+    one_name(input).map(Operand::Parameter)
+}
+
+fn field(input: ParseStream) -> syn::Result<FieldName> {
+    let mut class = one_name(input)?;
+    let mut object = None;
+    if input.parse::<Option<Token![.]>>()?.is_some() {
+        object = Some(std::mem::replace(&mut class, one_name(input)?));
+    }
+    let mut index = Some(Operand::Literal(0));
+    if input.peek(token::Bracket) {
+        let content;
+        bracketed!(content in input);
+        let all = content.parse::<Option<Token![..]>>()?.is_some();
+        index = (!all).then(|| operand(&content)).transpose()?;
+    }
+    Ok(FieldName {
+        object,
+        class,
+        index,
+    })
+}
+
+fn field_value(input: ParseStream) -> syn::Result<(FieldName, Operand)> {
+    let field = field(input)?;
+    input.parse::<Token![=]>()?;
+    Ok((field, operand(input)?))
 }
 
 fn one_name(input: ParseStream) -> syn::Result<String> {
@@ -89,6 +142,11 @@ fn assigned<T>(
 }
 
 impl Attribute {
+    /// Does it say anything about objects and their fields?
+    pub(crate) fn has_fields(&self) -> bool {
+        self.alloc || self.gets.is_some() || !self.sets.is_empty() || self.tests.is_some()
+    }
+
     fn item(&mut self, input: ParseStream) -> syn::Result<()> {
         let name: Ident = input.parse()?;
         match name.to_string().as_str() {
@@ -109,6 +167,19 @@ impl Attribute {
             "writes" => self.writes = Some(class_list(input)?),
             "counts" => self.counts = assigned(input, count)?,
             "reason" => self.reason = Some(assigned(input, reason)?),
+            "alloc" => self.alloc = true,
+            "gets" | "sets" | "tests" => {
+                let content;
+                parenthesized!(content in input);
+                match name.to_string().as_str() {
+                    "gets" => self.gets = Some(field(&content)?),
+                    "tests" => self.tests = Some(field_value(&content)?),
+                    _ => {
+                        let sets = content.parse_terminated(field_value, Token![,])?;
+                        self.sets.extend(sets);
+                    }
+                }
+            }
             other => {
                 return Err(syn::Error::new(
                     name.span(),
@@ -159,4 +230,5 @@ impl Parse for Attribute {
 /// What a message about a wrong attribute suggests.
 pub(crate) const ITEMS: &str = "the items are: pure, guard, checks(parameter: KIND), proves(parameter: KIND), unchecked = name, result = KIND, \
      boxes, unboxes, reads(CLASS, ..), writes(CLASS, ..), counts = +1, counts = -1, call, slow = name, compose, \
-     commutes, patch_point, reason = name; see the documentation of `sashiko_stencils::uop`";
+     commutes, patch_point, reason = name, alloc, gets(object.CLASS[index]), sets(object.CLASS[index] = value, ..), \
+     tests(object.CLASS[index] = value); see the documentation of `sashiko_stencils::uop`";

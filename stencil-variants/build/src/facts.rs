@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use sashiko_stencils::{Bank, Rep, ShapeKey};
 
-use crate::attribute::Names;
+use crate::attribute::{FieldName, Names, Operand};
 use crate::compose::{Composition, composition};
 use crate::declaration::{Control, Declaration, EnvParameter, PlainFunction};
 use crate::error::{Mistake, Mistakes};
@@ -63,6 +63,15 @@ pub(crate) struct Uop {
     pub(crate) unchecked: Option<usize>,
     pub(crate) slow: Option<PlainFunction>,
     pub(crate) composition: Option<Composition>,
+    pub(crate) fields: Fields,
+}
+
+/// What a uop does with fields, as texts of Rust expressions.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Fields {
+    pub(crate) gets: Option<String>,
+    pub(crate) sets: Vec<(String, String)>,
+    pub(crate) tests: Option<(String, String)>,
 }
 
 /// Where kinds and alias classes are declared.
@@ -172,6 +181,7 @@ impl Universe<'_> {
         let attribute = &declaration.attribute;
         check_operands(declaration)?;
         check_contradictions(declaration)?;
+        check_fields(declaration)?;
         let kinds = |names: &Names| self.kinds.bits(declaration, names, "kind");
         let mut checks = vec![Bits::All; declaration.inputs().count()];
         let mut proves = checks.clone();
@@ -225,12 +235,72 @@ impl Universe<'_> {
             unchecked,
             slow: self.slow(declaration)?,
             composition,
+            fields: self.fields(declaration)?,
             declaration: declaration.clone(),
         })
     }
 
+    fn fields(&self, declaration: &Declaration) -> Result<Fields, Mistake> {
+        let attribute = &declaration.attribute;
+        let place = |field: &FieldName| self.place(declaration, field);
+        let operand = |value: &Operand| field_operand(declaration, value);
+        let pair = |pair: &(FieldName, Operand)| Ok((place(&pair.0)?, operand(&pair.1)?));
+        Ok(Fields {
+            gets: attribute.gets.as_ref().map(place).transpose()?,
+            sets: { attribute.sets.iter().map(pair) }.collect::<Result<_, Mistake>>()?,
+            tests: attribute.tests.as_ref().map(pair).transpose()?,
+        })
+    }
+
+    fn place(&self, declaration: &Declaration, field: &FieldName) -> Result<String, Mistake> {
+        let classes = std::slice::from_ref(&field.class);
+        let class = match self.aliases.bits(declaration, classes, "alias class")? {
+            Bits::Of(paths) if paths.len() == 1 => paths[0].clone(),
+            _ => {
+                let what = format!("`{}` is not one alias class", field.class);
+                return Err(declaration.mistake(what, "name the class that the field is in"));
+            }
+        };
+        let object = match &field.object {
+            None if declaration.attribute.alloc => "None".to_owned(),
+            Some(name) if declaration.input_named(name).is_some() => {
+                format!("Some({})", declaration.input_named(name).unwrap_or(0))
+            }
+            _ => {
+                return Err(declaration.mistake(
+                    format!("the field of class `{}` has no object", field.class),
+                    "write `object.CLASS[index]` with an input; only an `alloc` leaves it away, for the object it makes",
+                ));
+            }
+        };
+        let index = match &field.index {
+            None => "None".to_owned(),
+            Some(index) => format!("Some({})", field_operand(declaration, index)?),
+        };
+        Ok(format!(
+            "__sashiko::info::Place {{ object: {object}, class: {class}, index: {index} }}"
+        ))
+    }
+
+    /// Classes of the fields that are read, and of those that are written.
+    fn field_classes(&self, declaration: &Declaration) -> Result<(Bits, Bits), Mistake> {
+        let attribute = &declaration.attribute;
+        let tests = attribute.tests.iter().map(|(field, _)| field);
+        let read = attribute.gets.iter().chain(tests);
+        let written = attribute.sets.iter().map(|(field, _)| field);
+        let written = written.filter(|field| field.object.is_some());
+        let class = |field: &FieldName| field.class.clone();
+        let read: Vec<String> = read.map(class).collect();
+        let written: Vec<String> = written.map(class).collect();
+        let bits = |names: &[String]| self.aliases.bits(declaration, names, "alias class");
+        Ok((bits(&read)?, bits(&written)?))
+    }
+
     fn memory(&self, declaration: &Declaration) -> Result<(Bits, Bits), Mistake> {
         let attribute = &declaration.attribute;
+        if attribute.has_fields() && attribute.reads.is_none() && attribute.writes.is_none() {
+            return self.field_classes(declaration);
+        }
         let nothing = Bits::Of(Vec::new());
         let named = |names: &Option<Names>| {
             names
@@ -299,6 +369,25 @@ impl Universe<'_> {
             ));
         }
         Ok(Some(function.clone()))
+    }
+}
+
+/// The text of a parameter or number.
+fn field_operand(declaration: &Declaration, operand: &Operand) -> Result<String, Mistake> {
+    match operand {
+        Operand::Literal(bits) => Ok(format!("__sashiko::info::FieldOperand::Literal({bits})")),
+        Operand::Parameter(name) => {
+            if let Some(input) = declaration.input_named(name) {
+                return Ok(format!("__sashiko::info::FieldOperand::Input({input})"));
+            }
+            if let Some((at, _)) = declaration.immediate_named(name) {
+                return Ok(format!("__sashiko::info::FieldOperand::Immediate({at})"));
+            }
+            Err(declaration.mistake(
+                format!("`{name}` is no parameter"),
+                "a field is numbered, and filled, with an input, an immediate or a literal",
+            ))
+        }
     }
 }
 
@@ -442,6 +531,42 @@ fn check_contradictions(uop: &Declaration) -> Result<(), Mistake> {
             attribute.result.is_some() && uop.result.is_none(),
             "`result = ..` on a uop without a result",
             "drop the item",
+        ),
+    ];
+    match rules.iter().find(|rule| rule.0) {
+        Some((_, what, remedy)) => Err(uop.mistake(*what, *remedy)),
+        None => Ok(()),
+    }
+}
+
+/// What is said of fields, and contradicts the rest.
+fn check_fields(uop: &Declaration) -> Result<(), Mistake> {
+    let attribute = &uop.attribute;
+    let rules: &[(bool, &str, &str)] = &[
+        (
+            attribute.alloc && (uop.result != Some(Rep::Word) || uop.control != Control::Plain),
+            "`alloc` on a uop that does not return a Word, whatever happens",
+            "return the new object as a Word, and check what can fail before",
+        ),
+        (
+            !attribute.sets.is_empty() && uop.control != Control::Plain,
+            "`sets` on a uop that may leave the trace or calls a slow function",
+            "check what can fail in a uop of its own",
+        ),
+        (
+            attribute.tests.is_some() && (!attribute.guard || uop.result.is_some()),
+            "`tests` on a uop that is no guard, or has a result",
+            "add `guard`, and return Exit<()>",
+        ),
+        (
+            attribute.gets.is_some() && uop.result.is_none(),
+            "`gets` on a uop without a result",
+            "return what the field holds",
+        ),
+        (
+            attribute.compose && attribute.has_fields(),
+            "`compose`, and says what it does with fields",
+            "its steps say it: drop the item",
         ),
     ];
     match rules.iter().find(|rule| rule.0) {

@@ -238,7 +238,7 @@ fn fact(text: &mut String, i: usize, uop: &Uop) {
         text,
         "    __sashiko::UopInfo {{ name: {:?}, doc: {:?}, inputs: &[{inputs}], immediates: &[{immediates}], result: {result}, \
              exits: {}, reason: {:?}, role: __sashiko::Role::{role}, effects: __sashiko::Effects {{ reads: {}, writes: {}, counts: {} }}, \
-             boxes: {}, unboxes: {}, commutes: {}, patch_point: {}, unchecked: {unchecked}, steps: &[{steps}], steps_result: {steps_result}, \
+             boxes: {}, unboxes: {}, commutes: {}, patch_point: {}, fields: {}, unchecked: {unchecked}, steps: &[{steps}], steps_result: {steps_result}, \
              eval: __glue::eval{i}, call: {call}, slow: {slow}, takes_env: {}, takes_base: {} }},",
         declaration.name,
         declaration.doc,
@@ -251,9 +251,29 @@ fn fact(text: &mut String, i: usize, uop: &Uop) {
         attribute.unboxes,
         attribute.commutes,
         attribute.patch_point,
+        fields(uop),
         !declaration.env.is_empty(),
         declaration.env.contains(&EnvParameter::Base),
     );
+}
+
+/// The text of what it does with fields.
+fn fields(uop: &Uop) -> String {
+    let attribute = &uop.declaration.attribute;
+    if !attribute.has_fields() {
+        return "__sashiko::info::Fields::NONE".to_owned();
+    }
+    let pair = |(place, value): &(String, String)| format!("({place}, {value})");
+    let some =
+        |text: Option<String>| text.map_or("None".to_owned(), |text| format!("Some({text})"));
+    let sets: Vec<String> = uop.fields.sets.iter().map(pair).collect();
+    format!(
+        "__sashiko::info::Fields {{ alloc: {}, gets: {}, sets: &[{}], tests: {} }}",
+        attribute.alloc,
+        some(uop.fields.gets.clone()),
+        sets.join(", "),
+        some(uop.fields.tests.as_ref().map(pair))
+    )
 }
 
 /// Items of one static array, out of which stencils are cut.

@@ -85,12 +85,44 @@ pub(crate) fn log_len(ctx: *mut TestVm) -> Word {
     word_of_int(unsafe { (*ctx).log.len() } as i64)
 }
 
+/// A new pair, which takes its elements over.
+#[uop(call, alloc, sets(ARRAY_ITEMS[0] = first, ARRAY_ITEMS[1] = second, TAGS = tag), result = ARRAY)]
+pub(crate) fn pair_new(ctx: *mut TestVm, first: Word, second: Word, tag: Imm32) -> Word {
+    // SAFETY: as for `log`.
+    unsafe { (*ctx).pair(first, second, i64::from(tag)) }
+}
+
 /// What `decref` calls when the last reference is dropped: the VM notes it. The array is empty from then on, so that a
 /// use of what has been dropped shows.
 pub(crate) fn array_dropped(ctx: *mut TestVm, value: Word) {
     debug_assert!(is_pointer(value));
+    // SAFETY: as for `log`.
+    if unsafe { (*ctx).is_pair(value) } {
+        // SAFETY: as for `log`.
+        return pair_dropped(ctx, value);
+    }
     // SAFETY: a pointer word points to an array, which lives as long as the VM.
     unsafe { (*(value as *mut Array)).len = 0 }
     // SAFETY: as for `log`.
     unsafe { (*ctx).dropped.push(value) }
+}
+
+/// The elements of a pair go with it.
+fn pair_dropped(ctx: *mut TestVm, value: Word) {
+    // SAFETY: the VM knows the pair, whose elements live as long as the VM.
+    unsafe {
+        let pair = value as *mut Array;
+        for index in 0..(*pair).len {
+            let element = (*pair).data.add(index).read();
+            if !is_pointer(element) {
+                continue;
+            }
+            let counted = element as *mut Array;
+            (*counted).refcount -= 1;
+            if (*counted).refcount == 0 {
+                array_dropped(ctx, element);
+            }
+        }
+        (*pair).len = 0;
+    }
 }

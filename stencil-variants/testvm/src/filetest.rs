@@ -35,8 +35,24 @@ impl FiletestVm {
         }
         match self.arrays.iter().position(|array| *array == word) {
             Some(number) => format!("array#{number}"),
+            None if self.vm.is_pair(word) => "a pair".to_owned(),
             None => format!("pointer {word:#x}"),
         }
+    }
+
+    /// A pair: its count, tag and elements.
+    fn show_pair(&self, word: Word, depth: usize) -> Option<String> {
+        let pair = self.vm.pair_of(word).filter(|_| depth < 5)?;
+        let elements = self.vm.items(word);
+        let elements: Vec<String> = elements
+            .into_iter()
+            .map(|element| {
+                self.show_pair(element, depth + 1)
+                    .unwrap_or_else(|| self.show_shallow(element))
+            })
+            .collect();
+        let (count, tag) = (pair.array.refcount, pair.tag);
+        Some(format!("pair x{count} tag {tag} ({})", elements.join(", ")))
     }
 
     /// A word, arrays by name only.
@@ -91,6 +107,10 @@ impl Rebuild for FiletestVm {
             self.vm.add_reference(word);
         }
     }
+
+    fn vm_pointer(&mut self) -> *mut u8 {
+        self.vm.as_ctx()
+    }
 }
 
 impl Vm for FiletestVm {
@@ -140,6 +160,9 @@ impl Vm for FiletestVm {
     }
 
     fn show(&mut self, word: u64) -> String {
+        if let Some(pair) = self.show_pair(word, 0) {
+            return pair;
+        }
         let shallow = self.show_shallow(word);
         if !self.arrays.contains(&word) || !is_pointer(word) {
             return shallow;

@@ -40,6 +40,8 @@ sashiko_stencils::aliases! {
     VM_FIELDS,
     /// What traces assume.
     ASSUMPTIONS,
+    /// The tags of pairs.
+    TAGS,
 }
 
 /// Kinds whose values carry no reference count.
@@ -129,6 +131,17 @@ pub struct Array {
     pub data: *mut Word,
     /// Number of elements.
     pub len: usize,
+}
+
+/// Two words and a number. It begins like an array of two elements, and may be used as one; but when it is dropped
+/// nobody is told, and its elements are dropped with it.
+#[repr(C)]
+#[derive(Debug)]
+pub struct Pair {
+    /// An array of the two elements.
+    pub array: Array,
+    /// The number.
+    pub tag: i64,
 }
 
 /// The part of the VM that uops touch directly: the first of [`TestVm`](crate::TestVm).

@@ -3,8 +3,8 @@
 use sashiko_stencils::uop::{Exit, Fast, Imm32, Imm64, OrExit, Word, uop};
 
 use crate::layout::{
-    Array, FLOAT_OFFSET, VmFields, fits_int, float_of_word, int_of_word, is_bool, is_float, is_int,
-    is_pointer, word_of_bool, word_of_float, word_of_int,
+    Array, FLOAT_OFFSET, Pair, VmFields, fits_int, float_of_word, int_of_word, is_bool, is_float,
+    is_int, is_pointer, word_of_bool, word_of_float, word_of_int,
 };
 
 // ---- conversions
@@ -546,6 +546,41 @@ pub(crate) fn decref_array(array: Word) -> Fast {
     let count = unsafe { &mut (*(array as *mut Array)).refcount };
     *count -= 1;
     if *count == 0 { Fast::Slow } else { Fast::Done }
+}
+
+// ---- objects and fields
+
+/// Element of a pair, borrowed.
+#[uop(gets(pair.ARRAY_ITEMS[index]))]
+pub(crate) fn pair_get(pair: Word, index: Imm32) -> Word {
+    // SAFETY: recorded where there is a pair, with index 0 or 1.
+    unsafe { *(*(pair as *const Pair)).array.data.add(index as usize) }
+}
+
+/// Replaces an element of a pair; both change hands.
+#[uop(gets(pair.ARRAY_ITEMS[index]), sets(pair.ARRAY_ITEMS[index] = value))]
+pub(crate) fn pair_swap(pair: Word, value: Word, index: Imm32) -> Word {
+    // SAFETY: as for `pair_get`.
+    unsafe {
+        let element = (*(pair as *const Pair)).array.data.add(index as usize);
+        let old = element.read();
+        element.write(value);
+        old
+    }
+}
+
+/// Gives a pair another tag.
+#[uop(sets(pair.TAGS = tag))]
+pub(crate) fn pair_retag(pair: Word, tag: Imm32) {
+    // SAFETY: as for `pair_get`.
+    unsafe { (*(pair as *mut Pair)).tag = i64::from(tag) };
+}
+
+/// Leaves the trace unless the pair has this tag.
+#[uop(guard, tests(pair.TAGS = tag))]
+pub(crate) fn guard_tag(pair: Word, tag: Imm32) -> Exit<()> {
+    // SAFETY: as for `pair_get`.
+    (unsafe { (*(pair as *const Pair)).tag } == i64::from(tag)).or_exit()
 }
 
 // ---- shapes of code that stencils must get right

@@ -23,16 +23,24 @@ fn finish(result: Result<Value, crate::error::Raised>) -> Exit<Word> {
     result.ok().map(Value::into_word)
 }
 
-/// An instance of this class, whose instances are plain, without attributes.
-#[uop(call, result = OBJECT, reads(), writes())]
-pub fn new_instance(class: Imm64) -> Word {
+/// An instance of this class, whose instances are plain, have no finalizer, and begin with this shape; without attributes.
+#[uop(call, alloc, sets(SHAPES = shape, FIELDS[..] = 0), result = OBJECT)]
+pub fn new_instance(class: Imm64, shape: Imm32) -> Word {
+    debug_assert_eq!(unsafe { (*(class as *mut Class)).root_shape }, shape as u32);
     instance::new(class as *mut Class).into_word()
 }
 
-/// A function bound to a receiver, both borrowed.
+/// An instance of this class, whose instances are plain, without attributes.
 #[uop(call, result = OBJECT, reads(), writes())]
-pub fn new_method(ctx: *mut Vm, function: Word, receiver: Word) -> Word {
-    let [function, receiver] = [function, receiver].map(Value::borrowed);
+pub fn new_finalized_instance(class: Imm64) -> Word {
+    instance::new(class as *mut Class).into_word()
+}
+
+/// A function bound to a receiver, both taken over; `shape` is that of bound methods.
+#[uop(call, alloc, sets(SHAPES = shape, METHODS[0] = function, METHODS[1] = receiver), result = OBJECT)]
+pub fn new_method(ctx: *mut Vm, function: Word, receiver: Word, shape: Imm32) -> Word {
+    debug_assert_eq!(shape as u32, crate::layout::SHAPE_METHOD);
+    let [function, receiver] = [function, receiver].map(Value::from_owned);
     unsafe { &*ctx }.new_method(function, receiver).into_word()
 }
 

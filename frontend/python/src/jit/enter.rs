@@ -33,6 +33,10 @@ impl Rebuild for Boxer<'_> {
     fn add_reference(&mut self, word: u64) {
         incref(word);
     }
+
+    fn vm_pointer(&mut self) -> *mut u8 {
+        std::ptr::from_mut(self.vm).cast()
+    }
 }
 
 /// Runs `trace` from the frame at `base` until it leaves, and rebuilds the frame.

@@ -189,7 +189,7 @@ pub fn guard_tuple_iter(word: Word) -> Exit<()> {
 }
 
 /// Goes on if this object has this shape.
-#[uop(guard, reads(SHAPES))]
+#[uop(guard, tests(object.SHAPES = shape))]
 pub fn guard_shape_of_object(object: Word, shape: Imm32) -> Exit<()> {
     (unsafe { (*header(object)).shape } == shape as u32).or_exit()
 }
@@ -250,7 +250,7 @@ pub fn guard_dict_keys(dict: Imm64, version: Imm32) -> Exit<()> {
 }
 
 /// Goes on if the tuple has this many items.
-#[uop(guard, reads())]
+#[uop(guard, tests(tuple.TUPLE_LENS = len), reads())]
 pub fn guard_tuple_len(tuple: Word, len: Imm32) -> Exit<()> {
     (unsafe { (*(tuple as *const Tuple)).len } == len as usize).or_exit()
 }

@@ -70,6 +70,12 @@ sashiko_stencils::aliases! {
     HANDLED,
     /// What traces assume ([`crate::jit::watch`]): changed by whatever may run Python code.
     ASSUMPTIONS,
+    /// Items of tuples.
+    TUPLES,
+    /// Lengths of tuples.
+    TUPLE_LENS,
+    /// Functions and receivers of bound methods.
+    METHODS,
     /// Everything else.
     OTHER,
 }

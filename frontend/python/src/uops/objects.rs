@@ -17,7 +17,7 @@ pub fn list_len(list: Word) -> i64 {
 }
 
 /// Number of items of a tuple.
-#[uop(reads(), writes())]
+#[uop(gets(tuple.TUPLE_LENS), reads(), writes())]
 pub fn tuple_len(tuple: Word) -> i64 {
     unsafe { (*(tuple as *const Tuple)).len as i64 }
 }
@@ -84,14 +84,14 @@ pub fn list_swap_from_end(list: Word, index: i64, value: Word) -> Exit<Word> {
 }
 
 /// Item of a tuple, borrowed; the index is in bounds.
-#[uop(reads(), writes())]
+#[uop(gets(tuple.TUPLES[index]), reads(), writes())]
 pub fn tuple_item(tuple: Word, index: Imm32) -> Word {
     let items = unsafe { &raw const (*(tuple as *const Tuple)).items }.cast::<Word>();
     unsafe { *items.offset(index as isize) }
 }
 
 /// Item of a tuple, borrowed; leaves when the index is not one of 0 to len - 1.
-#[uop(reads(), writes())]
+#[uop(gets(tuple.TUPLES[index]), reads(), writes())]
 pub fn tuple_item_at(tuple: Word, index: i64) -> Exit<Word> {
     let tuple = tuple as *const Tuple;
     unsafe {
@@ -204,13 +204,13 @@ pub fn tuple_iter_done(iter: Word) -> Exit<()> {
 }
 
 /// An attribute of an instance at a byte offset, borrowed; unset ones are no value.
-#[uop(reads(FIELDS), writes())]
+#[uop(gets(object.FIELDS[offset]))]
 pub fn field_load(object: Word, offset: Imm32) -> Word {
     unsafe { *((object as *const u8).offset(offset as isize).cast::<Word>()) }
 }
 
 /// Sets an attribute of an instance at a byte offset and gives back what was there; both change hands.
-#[uop(reads(FIELDS), writes(FIELDS))]
+#[uop(gets(object.FIELDS[offset]), sets(object.FIELDS[offset] = value))]
 pub fn field_swap(object: Word, value: Word, offset: Imm32) -> Word {
     unsafe {
         let field = (object as *mut u8).offset(offset as isize).cast::<Word>();
@@ -222,7 +222,7 @@ pub fn field_swap(object: Word, value: Word, offset: Imm32) -> Word {
 
 /// Sets an attribute of an instance at a byte offset, where there is nothing that owns a reference; the value changes
 /// hands.
-#[uop(reads(), writes(FIELDS))]
+#[uop(sets(object.FIELDS[offset] = value))]
 pub fn field_store(object: Word, value: Word, offset: Imm32) {
     unsafe {
         *(object as *mut u8).offset(offset as isize).cast::<Word>() = value;
@@ -251,13 +251,13 @@ pub fn overflow_swap(object: Word, value: Word, index: Imm32) -> Word {
 }
 
 /// The function of a bound method, borrowed.
-#[uop(reads(), writes())]
+#[uop(gets(method.METHODS[0]), reads(), writes())]
 pub fn method_function(method: Word) -> Word {
     unsafe { (*(method as *const Method)).function }
 }
 
 /// The receiver of a bound method, borrowed.
-#[uop(reads(), writes())]
+#[uop(gets(method.METHODS[1]), reads(), writes())]
 pub fn method_receiver(method: Word) -> Word {
     unsafe { (*(method as *const Method)).receiver }
 }
@@ -269,7 +269,7 @@ pub fn function_closure(function: Word) -> Word {
 }
 
 /// Gives an instance another shape.
-#[uop(reads(), writes(SHAPES))]
+#[uop(sets(object.SHAPES = shape))]
 pub fn set_shape(object: Word, shape: Imm32) {
     unsafe { (*header(object)).shape = shape as u32 };
 }
@@ -299,13 +299,13 @@ pub fn dict_swap_at(value: Word, dict: Imm64, index: Imm32) -> Word {
 }
 
 /// What a cell holds, borrowed.
-#[uop(reads(CELLS), writes())]
+#[uop(gets(cell.CELLS))]
 pub fn cell_load(cell: Word) -> Word {
     unsafe { (*(cell as *const Cell)).value }
 }
 
 /// Puts a value into a cell and gives back what was there; both change hands.
-#[uop(reads(CELLS), writes(CELLS))]
+#[uop(gets(cell.CELLS), sets(cell.CELLS = value))]
 pub fn cell_swap(cell: Word, value: Word) -> Word {
     unsafe {
         let cell = cell as *mut Cell;

@@ -5,8 +5,8 @@ use sashiko_stencils::{Rep, UopId, UopInfo};
 
 use super::{Lifted, Lifter};
 use crate::ir::{
-    End, ExitId, HeadParam, Import, Inst, Onto, Op, Resume, Slot, Snapshot, SnapshotId, Trace,
-    Value, ValueId,
+    End, ExitId, HeadParam, Import, Inst, Made, Onto, Op, Resume, Slot, Snapshot, SnapshotId,
+    Trace, Value, ValueId,
 };
 use crate::recorded::Recorded;
 
@@ -21,8 +21,23 @@ pub struct ParentExit {
     pub slots: Vec<(Slot, ValueId, Value)>,
     /// Values that are owed a reference, likewise.
     pub owed: Vec<(ValueId, Value)>,
+    /// Objects that the exit makes.
+    pub made: Vec<ParentMade>,
     /// For an exit of a loop's body: the loop's head, at which a trace that comes back may go on.
     pub head: Option<ParentHead>,
+}
+
+/// A uop that the parent's exit runs ([`Made`]).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ParentMade {
+    /// The uop.
+    pub uop: UopId,
+    /// Its arguments, values of the parent or objects made before.
+    pub args: Vec<(ValueId, Value)>,
+    /// Its immediates.
+    pub immediates: Vec<u64>,
+    /// The object it makes.
+    pub result: Option<(ValueId, Value)>,
 }
 
 /// The head of the parent's loop, as [`Onto`] describes it.
@@ -51,19 +66,34 @@ impl ParentExit {
             resume,
             slots,
             owed,
+            made,
         } = *trace.snapshot(snapshot);
         let slots = slots.iter().map(|&(slot, v)| (slot, v, *trace.value(v)));
+        let known = |v: ValueId| (v, *trace.value(v));
+        let made = made.iter().map(|made| ParentMade {
+            uop: made.uop,
+            args: made.args.iter().copied().map(known).collect(),
+            immediates: made.immediates.to_vec(),
+            result: made.result.map(known),
+        });
         ParentExit {
             id,
             resume,
             slots: slots.collect(),
             owed: owed.iter().map(|&v| (v, *trace.value(v))).collect(),
+            made: made.collect(),
             head: None,
         }
     }
+
+    /// Is `value` an object that the exit makes?
+    fn makes(&self, value: ValueId) -> bool {
+        let mut results = self.made.iter().filter_map(|made| made.result);
+        results.any(|(result, _)| result == value)
+    }
 }
 
-impl Lifter<'_> {
+impl<'a> Lifter<'a> {
     /// Takes over what the parent's exit holds.
     pub(super) fn begin(&mut self, recorded: &Recorded, parent: Option<&ParentExit>) -> Lifted<()> {
         self.slot(recorded.start.top.0)?;
@@ -83,23 +113,56 @@ impl Lifter<'_> {
             return self.error("wrong-parent", message);
         }
         let mut imported = Vec::new();
-        let mut slots = Vec::with_capacity(parent.slots.len());
-        let mut position = 0;
-        for (slot, name, value) in &parent.slots {
-            slots.push((*slot, self.import(&mut imported, *name, value, position)));
-            position += 1;
+        for (name, value) in parent.made.iter().filter_map(|made| made.result) {
+            let here = self.trace.new_value(value.rep, value.kinds);
+            imported.push((name, here));
         }
-        let mut owed = Vec::with_capacity(parent.owed.len());
-        for (name, value) in &parent.owed {
-            owed.push(self.import(&mut imported, *name, value, position));
-            position += 1;
+        let mut position = 0;
+        let mut take = |this: &mut Self, name: ValueId, value: &Value| {
+            let here = this.import(&mut imported, name, value, position);
+            position += u32::from(!parent.makes(name));
+            here
+        };
+        let slots = parent.slots.iter();
+        let mut slots: Vec<(Slot, ValueId)> = slots
+            .map(|(slot, name, value)| (*slot, take(self, *name, value)))
+            .collect();
+        let owed = parent.owed.iter();
+        let owed: Vec<ValueId> = owed.map(|(name, value)| take(self, *name, value)).collect();
+        let mut made: Vec<Made<'_>> = Vec::with_capacity(parent.made.len());
+        for uop in &parent.made {
+            let args: Vec<ValueId> = { uop.args.iter() }
+                .map(|(name, value)| take(self, *name, value))
+                .collect();
+            made.push(Made {
+                uop: uop.uop,
+                args: self.trace.arena.alloc_slice_copy(&args),
+                immediates: self.trace.arena.alloc_slice_copy(&uop.immediates),
+                result: uop.result.map(|(name, value)| take(self, name, &value)),
+            });
         }
         self.come_back(recorded, parent, &mut imported, position);
-        self.box_slots(&mut slots, &owed)?;
+        self.box_all(&mut slots, &owed, &mut made)?;
+        for made in &made {
+            self.make(made);
+        }
         for &(slot, word) in &slots {
             self.emit(Op::StoreSlot(slot), &[word], &[], None);
         }
         self.settle(&owed)
+    }
+
+    /// Makes an object, or fills one of its fields, as the parent's exit would have.
+    fn make(&mut self, made: &Made<'_>) {
+        let info = self.trace.table.info(made.uop);
+        let forgotten = info.result.filter(|_| made.result.is_none());
+        let forgotten = forgotten.map(|result| self.trace.new_value(result.rep, result.kinds));
+        self.emit(
+            Op::Uop(made.uop),
+            made.args,
+            made.immediates,
+            made.result.or(forgotten),
+        );
     }
 
     /// Imports what the parent's loop keeps, if the recording comes back to it.
@@ -155,41 +218,74 @@ impl Lifter<'_> {
         here
     }
 
-    /// Boxes the raw values among `slots`. A box that exits leaves the parent's state behind, with the words that have
-    /// been boxed already in place of their raw values.
-    fn box_slots(&mut self, slots: &mut [(Slot, ValueId)], owed: &[ValueId]) -> Lifted<()> {
+    /// Boxes the raw values among `slots` and the fields of what is `made`.
+    fn box_all(
+        &mut self,
+        slots: &mut [(Slot, ValueId)],
+        owed: &[ValueId],
+        made: &mut [Made<'a>],
+    ) -> Lifted<()> {
         for i in 0..slots.len() {
-            let (slot, value) = slots[i];
-            let rep = self.trace.value(value).rep;
-            if rep == Rep::Word {
-                continue;
+            let what = slots[i].0.to_string();
+            if let Some(word) = self.boxed(slots[i].1, &what, (slots, owed, made))? {
+                slots[i].1 = word;
             }
-            let Some(boxer) = self.trace.table.boxer(rep) else {
-                let message = format!("{slot} holds a raw {}, which no uop boxes", rep.name());
-                return self.error("no-box", message);
-            };
-            let info = self.trace.table.info(boxer);
-            let snapshot = info.exits.then(|| {
-                self.trace.new_snapshot(Snapshot {
-                    resume: self.entry,
-                    slots: self.trace.arena.alloc_slice_copy(slots),
-                    owed: self.trace.arena.alloc_slice_copy(owed),
-                })
-            });
-            let kinds = info.result.map_or(Kinds::ANY, |result| result.kinds);
-            let word = self.trace.new_value(Rep::Word, kinds);
-            self.push(Inst {
-                op: Op::Uop(boxer),
-                args: self.trace.arena.alloc_slice_copy(&[value]),
-                immediates: &[],
-                result: Some(word),
-                snapshot,
-                origin: self.entry.origin,
-                by: None,
-            });
-            slots[i].1 = word;
+        }
+        for i in 0..made.len() {
+            let info = self.trace.table.info(made[i].uop);
+            for (position, input) in info.inputs.iter().enumerate() {
+                let arg = made[i].args[position];
+                if input.rep != Rep::Word {
+                    continue;
+                }
+                if let Some(word) = self.boxed(arg, input.name, (slots, owed, made))? {
+                    let args = made[i].args.iter().enumerate();
+                    made[i].args = self.trace.arena.alloc_slice_fill_iter(
+                        args.map(|(at, arg)| if at == position { word } else { *arg }),
+                    );
+                }
+            }
         }
         Ok(())
+    }
+
+    /// The box of `value`, if it is raw. A box that exits leaves the parent's state behind, with the words that have been
+    /// boxed already in place of their raw values.
+    fn boxed(
+        &mut self,
+        value: ValueId,
+        what: &str,
+        (slots, owed, made): (&[(Slot, ValueId)], &[ValueId], &[Made<'a>]),
+    ) -> Lifted<Option<ValueId>> {
+        let rep = self.trace.value(value).rep;
+        if rep == Rep::Word {
+            return Ok(None);
+        }
+        let Some(boxer) = self.trace.table.boxer(rep) else {
+            let message = format!("{what} holds a raw {}, which no uop boxes", rep.name());
+            return self.error("no-box", message);
+        };
+        let info = self.trace.table.info(boxer);
+        let snapshot = info.exits.then(|| {
+            self.trace.new_snapshot(Snapshot {
+                resume: self.entry,
+                slots: self.trace.arena.alloc_slice_copy(slots),
+                owed: self.trace.arena.alloc_slice_copy(owed),
+                made: self.trace.arena.alloc_slice_copy(made),
+            })
+        });
+        let kinds = info.result.map_or(Kinds::ANY, |result| result.kinds);
+        let word = self.trace.new_value(Rep::Word, kinds);
+        self.push(Inst {
+            op: Op::Uop(boxer),
+            args: self.trace.arena.alloc_slice_copy(&[value]),
+            immediates: &[],
+            result: Some(word),
+            snapshot,
+            origin: self.entry.origin,
+            by: None,
+        });
+        Ok(Some(word))
     }
 
     /// Counts the references that the parent's exit owes.

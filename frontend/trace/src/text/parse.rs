@@ -16,8 +16,8 @@ use super::lexer::{ParseError, Place, Token};
 use super::parse_recorded::recorded_body;
 use super::parser::{Head, Parsed, Parser};
 use crate::ir::{
-    End, HeadParam, Import, Inst, Onto, Op, Origin, Param, Provenance, Snapshot, SnapshotId, Trace,
-    Value, ValueId,
+    End, HeadParam, Import, Inst, Made, Onto, Op, Origin, Param, Provenance, Snapshot, SnapshotId,
+    Trace, Value, ValueId,
 };
 use crate::recorded::Recorded;
 
@@ -438,6 +438,16 @@ impl<'a> Builder<'_, '_, 'a> {
                 slots.push((slot, self.operand()?));
             }
         }
+        let mut made = Vec::new();
+        if self.parser.eat_word("making")? {
+            self.parser.mark('{')?;
+            while !self.parser.eat('}')? {
+                if !made.is_empty() {
+                    self.parser.mark(',')?;
+                }
+                made.push(self.made()?);
+            }
+        }
         let mut owed = Vec::new();
         if self.parser.eat_word("owed")? {
             self.parser.mark('{')?;
@@ -454,6 +464,7 @@ impl<'a> Builder<'_, '_, 'a> {
                 resume: self.trace.start,
                 slots: &[],
                 owed: &[],
+                made: &[],
             };
             self.given.resize(number + 1, false);
             self.trace.snapshots.resize(number + 1, nothing);
@@ -466,8 +477,43 @@ impl<'a> Builder<'_, '_, 'a> {
             resume,
             slots: self.trace.arena.alloc_slice_copy(&slots),
             owed: self.trace.arena.alloc_slice_copy(&owed),
+            made: self.trace.arena.alloc_slice_copy(&made),
         };
         Ok(())
+    }
+
+    /// `v5: word{TUPLE} = tuple_2(v3, v4)`
+    fn made(&mut self) -> Parsed<Made<'a>> {
+        let (first, place) = self.parser.name("a uop that makes an object")?;
+        let mut result = None;
+        let (name, place) = if self.parser.at(':') {
+            let what = "a value (`v0`) before the `:`";
+            let number = self.parser.numbered(first, 'v', place, what)?;
+            result = Some(self.definition(number)?);
+            self.parser.mark('=')?;
+            self.parser.name("a uop")?
+        } else {
+            (first, place)
+        };
+        let uop = self.parser.uop(name, place)?;
+        self.parser.mark('(')?;
+        let (mut args, mut immediates) = (Vec::new(), Vec::new());
+        while !self.parser.eat(')')? {
+            if !(args.is_empty() && immediates.is_empty()) {
+                self.parser.mark(',')?;
+            }
+            if self.parser.at('#') || !immediates.is_empty() {
+                immediates.push(self.parser.immediate()?);
+            } else {
+                args.push(self.operand()?);
+            }
+        }
+        Ok(Made {
+            uop,
+            args: self.trace.arena.alloc_slice_copy(&args),
+            immediates: self.trace.arena.alloc_slice_copy(&immediates),
+            result,
+        })
     }
 
     /// Numbers the constants, now that all other numbers are known, and checks that no snapshot is missing.
@@ -534,6 +580,10 @@ fn renumber(trace: &mut Trace<'_>, constants: &[ValueId]) {
             .map(|(slot, value)| (*slot, number(*value)));
         snapshot.slots = arena.alloc_slice_fill_iter(slots);
         snapshot.owed = arena.alloc_slice_fill_iter(snapshot.owed.iter().map(|v| number(*v)));
+        snapshot.made = arena.alloc_slice_fill_iter(snapshot.made.iter().map(|made| Made {
+            args: &*arena.alloc_slice_fill_iter(made.args.iter().map(|v| number(*v))),
+            ..*made
+        }));
     }
 }
 

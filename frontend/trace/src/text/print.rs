@@ -8,8 +8,8 @@ use sashiko_stencils::{Rep, UopInfo, UopTable};
 use super::RESERVED;
 use super::lexer::{begins_name, continues_name};
 use crate::ir::{
-    End, ExitId, HeadParam, Inst, Onto, Op, Origin, Param, Provenance, Resume, Slot, SnapshotId,
-    Trace, TraceId, ValueId,
+    End, ExitId, HeadParam, Inst, Made, Onto, Op, Origin, Param, Provenance, Resume, Slot,
+    SnapshotId, Trace, TraceId, ValueId,
 };
 use crate::recorded::{Recorded, StackOp};
 
@@ -189,6 +189,23 @@ fn definition(trace: &Trace<'_>, value: ValueId) -> impl Display {
             let kinds = kinds_text(known.kinds, trace.table);
             write!(f, "{value}: {}{kinds}", known.rep.name())
         }
+    })
+}
+
+/// `v5: word{TUPLE} = tuple_2(v3, v4)`
+fn made_text(trace: &Trace<'_>, made: &Made<'_>) -> impl Display {
+    fmt::from_fn(move |f| {
+        if let Some(result) = made.result {
+            write!(f, "{} = ", definition(trace, result))?;
+        }
+        match trace.table.uops.get(usize::from(made.uop.0)) {
+            Some(info) => write_uop_name(f, info)?,
+            None => write!(f, "uop{}", made.uop.0)?,
+        }
+        let args = made.args.iter();
+        let args = args.map(|arg| operand_text(trace, *arg).to_string());
+        let immediates = made.immediates.iter().map(|bits| format!("#{bits:#x}"));
+        list(f, args.chain(immediates))
     })
 }
 
@@ -379,6 +396,18 @@ impl<'t> TraceText<'t, '_> {
                 };
                 for &(slot, value) in snapshot.slots {
                     commas.item(format_args!("{slot} = {}", operand_text(trace, value)))?;
+                }
+                f.write_char('}')?;
+            }
+            if !snapshot.made.is_empty() {
+                f.write_str(" making {")?;
+                let mut commas = Commas {
+                    f,
+                    first: "",
+                    begun: false,
+                };
+                for made in snapshot.made {
+                    commas.item(made_text(trace, made))?;
                 }
                 f.write_char('}')?;
             }

@@ -8,7 +8,8 @@ use crate::core_types::descriptors::{Wrapping, wrapping};
 use crate::core_types::superclass::search_class;
 use crate::interp::attrs::python_getter;
 use crate::layout::{
-    self, EMPTY, SHAPE_CLASS, SHAPE_FIRST_INSTANCE, SHAPE_FUNCTION, SHAPE_MODULE, Word,
+    self, EMPTY, SHAPE_CLASS, SHAPE_FIRST_INSTANCE, SHAPE_FUNCTION, SHAPE_METHOD, SHAPE_MODULE,
+    Word,
 };
 use crate::object::cast;
 use crate::objects::dict;
@@ -132,10 +133,8 @@ impl Expander<'_> {
                 if method {
                     self.recorder().swap(1);
                 } else {
-                    self.peek(uop::NEW_METHOD, &[0, 1], &[]);
-                    self.recorder().swap(1);
-                    self.uop(uop::DECREF);
-                    self.replace_operands(1);
+                    self.peek(uop::NEW_METHOD, &[0, 1], &[u64::from(SHAPE_METHOD)]);
+                    self.recorder().nip(2);
                 }
                 return self.next();
             }
@@ -143,11 +142,8 @@ impl Expander<'_> {
             Found::Bound(function, receiver) => {
                 self.push_constant(function);
                 self.push_constant(receiver);
-                self.peek(uop::NEW_METHOD, &[1, 0], &[]);
-                for _ in 0..2 {
-                    self.recorder().swap(1);
-                    self.uop(uop::DECREF);
-                }
+                self.peek(uop::NEW_METHOD, &[1, 0], &[u64::from(SHAPE_METHOD)]);
+                self.recorder().nip(2);
             }
         }
         self.replace_operands(1);

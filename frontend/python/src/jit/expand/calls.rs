@@ -5,6 +5,7 @@ use sashiko_trace::recorded::Slot;
 use super::arith::shape_of;
 use super::inline::{Call, Locals, can_bind};
 use super::{Expander, Expansion, Next};
+use crate::class::FLAG_FINALIZER;
 use crate::interp::binding::Parameter;
 use crate::interp::cache;
 use crate::interp::calls::{Callee, callee, spread_callee};
@@ -139,7 +140,15 @@ impl Expander<'_> {
                 (word, Some(own), Locals::Nothing)
             }
             Callee::Class(class, _) => {
-                self.recorder().uop(uop::NEW_INSTANCE, &[class as Word]);
+                // SAFETY: classes are never freed.
+                let (flags, shape) = unsafe { ((*class).flags, (*class).root_shape) };
+                let word = class as Word;
+                if flags & FLAG_FINALIZER == 0 {
+                    let shape = u64::from(shape);
+                    self.recorder().uop(uop::NEW_INSTANCE, &[word, shape]);
+                } else {
+                    self.recorder().uop(uop::NEW_FINALIZED_INSTANCE, &[word]);
+                }
                 let instance = self.operand(0);
                 self.recorder().copy(0);
                 self.peek(uop::INCREF, &[0], &[]);

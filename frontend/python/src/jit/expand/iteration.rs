@@ -11,7 +11,7 @@ use crate::layout::{
 };
 use crate::uops_table::op as uop;
 
-/// Makes tuples of this many items.
+/// Makes tuples of this many borrowed items.
 pub(super) const TUPLES: [UopId; 5] = [
     uop::BUILD_TUPLE_0,
     uop::BUILD_TUPLE_1,
@@ -206,12 +206,25 @@ impl Expander<'_> {
             uop::BUILD_LIST_3,
             uop::BUILD_LIST_4,
         ];
-        let table = if tuple { TUPLES } else { lists };
+        let tuples = [
+            uop::BUILD_TUPLE_0,
+            uop::TUPLE_OF_1,
+            uop::TUPLE_OF_2,
+            uop::TUPLE_OF_3,
+            uop::TUPLE_OF_4,
+        ];
+        let table = if tuple { tuples } else { lists };
         let Some(&uop) = table.get(count as usize) else {
             let uop = (!tuple).then_some(uop::LIST_OF_TUPLE);
             return self.build_by_tuple(uop, count);
         };
         let depths: Vec<u16> = (0..count as u16).rev().collect();
+        if tuple {
+            // The items change hands.
+            self.peek(uop, &depths, &[]);
+            self.recorder().nip(count as u16);
+            return self.next();
+        }
         self.call_on_operands(uop, &depths, &[])
     }
 
