@@ -79,7 +79,7 @@ const fn under_stress(
     }
 }
 
-const CONFIGURATIONS: [Configuration; 14] = [
+const CONFIGURATIONS: [Configuration; 15] = [
     Configuration {
         name: "off",
         options: &["--jit", "off"],
@@ -105,6 +105,7 @@ const CONFIGURATIONS: [Configuration; 14] = [
         "no passes, plain",
         &["--passes", "none", "--policy", "plain"],
     ),
+    at_threshold_1("tiny arena", &["--code-kib", "64"]),
     under_stress("stress:1", "exits:1", "1"),
     under_stress("stress:2", "exits:2", "5"),
 ];

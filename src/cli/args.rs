@@ -123,6 +123,9 @@ pub(crate) struct Compile {
     /// Compile no more than N traces
     #[arg(long, value_name = "N")]
     pub(crate) max_traces: Option<u32>,
+    /// Room for machine code, in KiB, 64 at least; when it is full, all of it is dropped [default: 65536]
+    #[arg(long, value_name = "KIB")]
+    pub(crate) code_kib: Option<u32>,
     /// When fuel runs out, describe the last rewrite in FILE
     #[arg(long, value_name = "FILE", hide = true)]
     pub(crate) explain: Option<PathBuf>,

@@ -252,6 +252,7 @@ impl<'a> Search<'a> {
             ("--passes", compile.passes.clone()),
             ("--policy", compile.policy.clone()),
             ("--fuel", compile.fuel.map(|fuel| fuel.to_string())),
+            ("--code-kib", compile.code_kib.map(|kib| kib.to_string())),
             (
                 "--max-traces",
                 compile.max_traces.map(|traces| traces.to_string()),

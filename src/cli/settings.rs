@@ -88,6 +88,9 @@ pub(crate) fn config(compile: &Compile) -> Result<Config, UsageError> {
     config.fuel = compile.fuel;
     config.explain.clone_from(&compile.explain);
     config.max_traces = compile.max_traces;
+    if let Some(kib) = compile.code_kib {
+        config.arena_bytes = (kib as usize) << 10;
+    }
     config.stress = parse_stress(variable(STRESS)?.as_deref())?;
     Ok(config)
 }
@@ -134,6 +137,7 @@ mod tests {
             policy: policy.map(str::to_owned),
             fuel: None,
             max_traces: None,
+            code_kib: None,
             explain: None,
         };
         let UsageError(message) = config(&compile(Some("-sew"), None)).expect_err("refused");

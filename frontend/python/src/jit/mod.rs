@@ -11,14 +11,17 @@
 
 mod enter;
 mod expand;
+mod patience;
 pub mod record;
 pub mod watch;
 
 use std::collections::{HashMap, HashSet};
 
-use sashiko_backend::{Assumption, Config, Engine, Left, Unsupported};
-use sashiko_trace::recorded::{End, ExitId, Recorded, TraceId};
+use sashiko_backend::arena::ArenaError;
+use sashiko_backend::{Assumption, CompileError, Config, Engine, Left, Unsupported};
+use sashiko_trace::recorded::{End, Recorded, TraceId};
 
+use patience::Patience;
 use record::{Cursor, From, Recording, Verdict};
 
 use crate::interp::cache;
@@ -65,11 +68,6 @@ impl JitOptions {
 /// A place in the program.
 type Spot = (*const Code, u32);
 
-/// Recordings from one spot that were given up, or whose trace was no good, before it is left alone.
-const MAX_FAILURES: u32 = 4;
-/// Side traces of one loop.
-const MAX_SIDE_TRACES: usize = 400;
-
 /// The state of the JIT.
 pub struct Jit {
     engine: Engine,
@@ -77,9 +75,11 @@ pub struct Jit {
     recording: Option<Box<Recording>>,
     /// Traces that begin at a back edge's target.
     entries: HashMap<Spot, TraceId>,
-    failures: HashMap<Spot, u32>,
-    exit_failures: HashMap<ExitId, u32>,
-    side_traces: usize,
+    patience: Patience,
+    /// The arena is full, and code is still under way: it is dropped when that has left.
+    evicting: bool,
+    /// Objects that dropped code named, one reference each.
+    garbage: Vec<Word>,
     /// Objects that compiled code names, one reference each.
     kept: Vec<Word>,
     /// Namespaces that are watched, one reference each.
@@ -123,9 +123,9 @@ impl Jit {
             options,
             recording: None,
             entries: HashMap::new(),
-            failures: HashMap::new(),
-            exit_failures: HashMap::new(),
-            side_traces: 0,
+            patience: Patience::default(),
+            evicting: false,
+            garbage: Vec::new(),
             kept: Vec::new(),
             watched: Vec::new(),
             names: 0,
@@ -151,8 +151,11 @@ impl Jit {
         };
         self.engine.note_abort(reason);
         match recording.parent() {
-            Some(exit) => *self.exit_failures.entry(exit).or_default() += 1,
-            None => *self.failures.entry(recording.start()).or_default() += 1,
+            Some(exit) => self.patience.exit_failed(exit),
+            None => {
+                let threshold = self.options.loop_threshold;
+                self.patience.failed(recording.start(), threshold);
+            }
         }
     }
 
@@ -170,7 +173,7 @@ impl Jit {
                     None => {
                         self.entries.insert(recording.start(), trace);
                     }
-                    Some(_) => self.side_traces += 1,
+                    Some(exit) => self.patience.grew(exit, trace),
                 }
                 match end {
                     End::Loop => Some(trace),
@@ -179,14 +182,42 @@ impl Jit {
                 }
             }
             Err(error) => {
-                self.engine.note_abort(error.reason());
-                match parent {
-                    Some(exit) => *self.exit_failures.entry(exit).or_default() += MAX_FAILURES,
-                    None => *self.failures.entry(recording.start()).or_default() += MAX_FAILURES,
+                let full = matches!(error, CompileError::Arena(ArenaError::Full { .. }));
+                if full {
+                    self.evict();
+                }
+                let threshold = self.options.loop_threshold;
+                match (parent, full) {
+                    (Some(exit), _) => self.patience.give_up_exit(exit),
+                    // What is larger than the arena must not have everything dropped time and again.
+                    (None, true) => self.patience.failed(recording.start(), threshold),
+                    (None, false) => self.patience.give_up(recording.start()),
                 }
                 None
             }
         }
+    }
+
+    /// Drops all code, or has everybody leave it if somebody is inside.
+    fn evict(&mut self) {
+        let done = match self.engine.evict() {
+            Ok(done) => done,
+            Err(error) => panic!("{error}"),
+        };
+        self.evicting = !done;
+        self.entries.clear();
+        self.patience.forget_code();
+        if done {
+            self.garbage.append(&mut self.kept);
+        }
+    }
+}
+
+/// Drops what evicted code named, which may run Python code: the interpreter has published its registers.
+fn drop_garbage(vm: &mut Vm) {
+    let garbage = vm.jit.as_mut().map(|jit| std::mem::take(&mut jit.garbage));
+    for word in garbage.into_iter().flatten() {
+        crate::value::decref(word);
     }
 }
 
@@ -207,6 +238,7 @@ pub fn back_edge(vm: &mut Vm, registers: &Registers, edge: *const CodeUnit) -> A
 
 /// [`back_edge`] for one without a cache.
 pub fn bare_back_edge(vm: &mut Vm, registers: &Registers) -> Action {
+    drop_garbage(vm);
     let Some(jit) = vm.jit.as_mut() else {
         return Action::Interpret(u16::MAX);
     };
@@ -222,9 +254,11 @@ pub fn bare_back_edge(vm: &mut Vm, registers: &Registers) -> Action {
             Action::Interpret(u16::MAX)
         };
     }
-    let failures = jit.failures.get(&spot).copied().unwrap_or(0);
-    if failures >= MAX_FAILURES || jit.recording.is_some() {
+    if jit.recording.is_some() || jit.evicting {
         return Action::Interpret(u16::MAX);
+    }
+    if let Err(rounds) = jit.patience.ready(spot) {
+        return Action::Interpret(rounds);
     }
     // SAFETY: the running function is alive.
     let globals = unsafe { (*cursor.function()).globals };
@@ -318,6 +352,10 @@ pub unsafe fn enter(vm: &mut Vm, trace: TraceId, base: *mut Word) -> Return {
     // SAFETY: passed on.
     let left = unsafe { enter::run(vm, trace, base) };
     let mut registers = enter::registers(&left);
+    let jit = vm.jit.as_mut().expect("a trace ran");
+    if jit.evicting {
+        jit.evict();
+    }
     let raised = vm.pending.is_some();
     let record = side_trace(vm, &left, &registers, raised);
     if raised {
@@ -335,14 +373,10 @@ pub unsafe fn enter(vm: &mut Vm, trace: TraceId, base: *mut Word) -> Return {
 /// Begins a side trace if the exit is hot.
 fn side_trace(vm: &mut Vm, left: &Left, registers: &Registers, raised: bool) -> bool {
     let jit = vm.jit.as_mut().expect("a trace ran");
-    let threshold = u64::from(jit.options.exit_threshold);
-    let failures = jit.exit_failures.get(&left.exit).copied().unwrap_or(0);
-    let due = threshold << (2 * failures.min(MAX_FAILURES));
+    let threshold = jit.options.exit_threshold;
     if !left.valid
-        || left.count < due
-        || failures >= MAX_FAILURES
         || jit.recording.is_some()
-        || jit.side_traces >= MAX_SIDE_TRACES
+        || !jit.patience.exit_ready(left.exit, left.count, threshold)
     {
         return false;
     }
@@ -368,7 +402,7 @@ impl Drop for Jit {
     fn drop(&mut self) {
         self.recording = None;
         self.unwatch();
-        for word in self.kept.drain(..) {
+        for word in self.kept.drain(..).chain(self.garbage.drain(..)) {
             crate::value::decref(word);
         }
     }
