@@ -264,6 +264,17 @@ impl Vm {
         new_with_chars(self, text, chars)
     }
 
+    /// A new string of ASCII characters.
+    pub fn new_ascii(&self, text: &[u8]) -> Value {
+        debug_assert!(text.is_ascii());
+        // SAFETY: ASCII is UTF-8.
+        let text = unsafe { std::str::from_utf8_unchecked(text) };
+        if let [byte] = text.as_bytes() {
+            return self.char_str(*byte as char);
+        }
+        new_with_chars(self, text, text.len())
+    }
+
     /// A string of one character; those of one byte are made once.
     pub fn char_str(&self, character: char) -> Value {
         if let Some(string) = self.ascii_chars.get(character as usize) {

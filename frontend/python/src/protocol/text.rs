@@ -3,6 +3,7 @@
 use crate::error::Outcome;
 use crate::layout::Word;
 use crate::objects::string::as_str;
+use crate::types::quick_format;
 use crate::value::Value;
 use crate::vm::Vm;
 
@@ -69,6 +70,12 @@ impl Vm {
     pub fn format(&mut self, object: Word, spec: &str) -> Outcome<Value> {
         if spec.is_empty() && !self.class_of(object).is_user() {
             return self.str(object);
+        }
+        if let Some(digits) = quick_format::number(object, spec) {
+            return Ok(self.new_ascii(digits.text()));
+        }
+        if quick_format::is_itself(object, spec) {
+            return Ok(Value::borrowed(object));
         }
         let spec = self.new_str(spec);
         let text = self.call_special(object, self.names.__format__, &[spec.word()])?;

@@ -2,6 +2,8 @@
 //!
 //! Rust's own printing is exact and rounds half to even, so that these functions only arrange digits.
 
+use super::quick_format;
+
 /// Letter case of exponents and of `inf` and `nan`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Case {
@@ -122,33 +124,14 @@ pub fn fixed(value: f64, precision: usize, case: Case, alternate: bool) -> Strin
 
 /// `{value:.precision$}` without its limit on the precision.
 fn decimal(value: f64, precision: usize) -> String {
-    if let Some(text) = exact_decimal(value, precision) {
-        return text;
+    if let Some(digits) = quick_format::fixed(value, precision) {
+        return digits.text().iter().map(|&byte| byte as char).collect();
     }
     // No float has more than 1074 digits behind the point.
     let real = precision.min(1100);
     let mut text = format!("{value:.real$}");
     text.extend(std::iter::repeat_n('0', precision - real));
     text
-}
-
-/// The decimal text of a float that has no more than `precision` decimals, without the long way of the general case.
-fn exact_decimal(value: f64, precision: usize) -> Option<String> {
-    let unit = *[1.0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9].get(precision)?;
-    let scaled = value * unit;
-    let is_exact =
-        scaled.abs() < 9e15 && scaled.fract() == 0.0 && value.mul_add(unit, -scaled) == 0.0;
-    if !is_exact {
-        return None;
-    }
-    let sign = if value.is_sign_negative() { "-" } else { "" };
-    let (digits, unit) = (scaled.abs() as u64, unit as u64);
-    let (whole, fraction) = (digits / unit, digits % unit);
-    Some(if precision == 0 {
-        format!("{sign}{whole}")
-    } else {
-        format!("{sign}{whole}.{fraction:0precision$}")
-    })
 }
 
 /// `e` form: one digit, `precision` more behind the point, and the exponent.

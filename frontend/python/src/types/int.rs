@@ -4,7 +4,7 @@
 
 use super::convert::{call_special, has_index, lift, to_index};
 use super::fault::Fault;
-use super::{bigint, declined, float, format};
+use super::{bigint, declined, float, format, quick_format};
 use crate::class::Class;
 use crate::error::Outcome;
 use crate::layout::{self, Word};
@@ -157,6 +157,10 @@ pub fn text(vm: &mut Vm, word: Word) -> Outcome<String> {
 /// # Errors
 /// As [`text`].
 pub fn repr(vm: &mut Vm, word: Word) -> Outcome<Value> {
+    if layout::is_int(word) {
+        let digits = quick_format::integer(layout::int_of(word));
+        return Ok(vm.new_ascii(digits.text()));
+    }
     let text = text(vm, word)?;
     Ok(vm.new_str(&text))
 }

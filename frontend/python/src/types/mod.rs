@@ -30,6 +30,7 @@ pub mod iterators;
 pub mod list;
 pub mod numbers;
 pub mod percent;
+pub mod quick_format;
 pub mod range;
 pub mod sequences;
 pub mod set;

@@ -16,10 +16,10 @@ use crate::vm::Vm;
 /// The methods of `str`.
 pub const METHODS: &[NativeDef] = &[
     NativeDef::method("upper", Arity::None, |vm, args| {
-        map_text(vm, args, str::to_uppercase)
+        map_ascii(vm, args, u8::to_ascii_uppercase, str::to_uppercase)
     }),
     NativeDef::method("lower", Arity::None, |vm, args| {
-        map_text(vm, args, str::to_lowercase)
+        map_ascii(vm, args, u8::to_ascii_lowercase, str::to_lowercase)
     }),
     NativeDef::method("title", Arity::None, |vm, args| {
         map_text(vm, args, text::title)
@@ -186,6 +186,29 @@ fn map_text(vm: &mut Vm, args: Args, change: impl FnOnce(&str) -> String) -> Out
     Ok(vm.new_str(&change(text)))
 }
 
+/// [`map_text`], byte by byte where all are ASCII.
+fn map_ascii(
+    vm: &mut Vm,
+    args: Args,
+    byte: fn(&u8) -> u8,
+    change: fn(&str) -> String,
+) -> Outcome<Value> {
+    const SHORT: usize = 64;
+    let text = receiver(args).as_bytes();
+    let mut changed = [0; SHORT];
+    if text.len() > SHORT || !text.is_ascii() {
+        return map_text(vm, args, change);
+    }
+    for (place, old) in changed.iter_mut().zip(text) {
+        *place = byte(old);
+    }
+    let changed = &changed[..text.len()];
+    if changed == text && vm.class_of(args.values[0]).word() == vm.types.str as Word {
+        return Ok(Value::borrowed(args.values[0]));
+    }
+    Ok(vm.new_ascii(changed))
+}
+
 fn all_chars(args: Args, test: impl Fn(char) -> bool) -> Outcome<Value> {
     let text = receiver(args);
     Ok(Value::bool(!text.is_empty() && text.chars().all(test)))
@@ -289,6 +312,16 @@ fn split_with(
     by: Splitter,
 ) -> Outcome<Value> {
     let text = receiver(args);
+    if args.names.is_empty()
+        && let [_, separator] = args.values
+        && let Some(separator) = as_str(*separator)
+        && let &[byte] = separator.as_bytes()
+        && text.is_ascii()
+    {
+        let parts = text.as_bytes().split(|&other| other == byte);
+        let parts = parts.map(|part| vm.new_ascii(part)).collect();
+        return Ok(vm.new_list(parts));
+    }
     let [separator, limit] = args.rest().bind(vm, function, ["sep", "maxsplit"], 0)?;
     let limit = match limit {
         Some(limit) => usize::try_from(to_i64_clamped(vm, limit)?).ok(),
@@ -362,6 +395,33 @@ fn strip(vm: &mut Vm, args: Args, function: &str, left: bool, right: bool) -> Ou
         },
         None => None,
     };
+    let whole = receiver(args).as_bytes();
+    if whole.is_ascii() && set.is_none_or(str::is_ascii) {
+        let drops = |byte: &u8| match set {
+            Some(set) => set.as_bytes().contains(byte),
+            None => matches!(byte, b'\t'..=b'\r' | 0x1c..=0x1f | b' '),
+        };
+        let count = |mut bytes: std::slice::Iter<u8>, from_end: bool| {
+            let kept = |byte: &u8| !drops(byte);
+            let found = if from_end {
+                bytes.rposition(kept).map(|last| last + 1)
+            } else {
+                bytes.position(kept)
+            };
+            found.unwrap_or(if from_end { 0 } else { whole.len() })
+        };
+        let start = if left { count(whole.iter(), false) } else { 0 };
+        let end = if right {
+            count(whole.iter(), true)
+        } else {
+            whole.len()
+        };
+        let is_plain = vm.class_of(args.values[0]).word() == vm.types.str as Word;
+        if (start, end) == (0, whole.len()) && is_plain {
+            return Ok(Value::borrowed(args.values[0]));
+        }
+        return Ok(vm.new_ascii(&whole[start.min(end)..end]));
+    }
     let drops = |c: char| set.map_or_else(|| unicode::is_space(c), |set| set.contains(c));
     let mut text = receiver(args);
     let whole = text.len();

@@ -65,7 +65,8 @@ fn pick(vm: &Vm, string: &Str, start: i64, step: i64, count: usize) -> Value {
     }
     let places = (0..count).map(|i| (start + step * i as i64) as usize);
     let picked: String = if string.is_ascii() {
-        places.map(|place| text.as_bytes()[place] as char).collect()
+        let bytes: Vec<u8> = places.map(|place| text.as_bytes()[place]).collect();
+        return vm.new_ascii(&bytes);
     } else {
         let characters: Vec<char> = text.chars().collect();
         places.map(|place| characters[place]).collect()
