@@ -34,14 +34,43 @@ pub fn dict_len(dict: Word) -> i64 {
     unsafe { (*(dict as *const DictPrefix)).live as i64 }
 }
 
-/// Item of a list, borrowed; leaves when the index is not one of 0 to len - 1.
-#[uop(reads(LIST_SHAPE, LIST_ITEMS), writes())]
-pub fn list_item(list: Word, index: i64) -> Exit<Word> {
+/// Where the items of a list are.
+#[uop(reads(LIST_SHAPE), writes())]
+pub fn list_items(list: Word) -> *mut Word {
+    unsafe { (*(list as *const List)).items }
+}
+
+/// Goes on if the index is one of 0 to len - 1.
+#[uop(guard, reads(LIST_SHAPE))]
+pub fn guard_list_index(list: Word, index: i64) -> Exit<()> {
     let list = list as *const List;
+    ((index as u64) < unsafe { (*list).len } as u64).or_exit()
+}
+
+/// One of the items of a list, borrowed; the index is in bounds.
+#[uop(reads(LIST_ITEMS), writes())]
+pub fn item_at(items: *mut Word, index: i64) -> Word {
+    unsafe { *items.offset(index as isize) }
+}
+
+/// Puts a value among the items of a list and gives back what was there; both change hands. The index is in bounds.
+#[uop(reads(LIST_ITEMS), writes(LIST_ITEMS))]
+pub fn item_swap(items: *mut Word, index: i64, value: Word) -> Word {
     unsafe {
-        ((index as u64) < (*list).len as u64).or_exit()?;
-        Some(*(*list).items.add(index as usize))
+        let item = items.offset(index as isize);
+        let old = *item;
+        *item = value;
+        old
     }
+}
+
+/// Item of a list, borrowed; leaves when the index is not one of 0 to len - 1. Where the items are comes first: it is the same
+/// in every round, and behind a check of what changes it would have to stay.
+#[uop(compose)]
+pub fn list_item(list: Word, index: i64) -> Exit<Word> {
+    let items = list_items(list);
+    guard_list_index(list, index)?;
+    Some(item_at(items, index))
 }
 
 /// Item of a list counted from its end, borrowed; leaves when the index is not one of -len to -1.
@@ -57,16 +86,11 @@ pub fn list_item_from_end(list: Word, index: i64) -> Exit<Word> {
 
 /// Puts a value into a list and gives back what was there; both change hands. Leaves when the index is not one of 0 to
 /// len - 1.
-#[uop(reads(LIST_SHAPE, LIST_ITEMS), writes(LIST_ITEMS))]
+#[uop(compose)]
 pub fn list_swap(list: Word, index: i64, value: Word) -> Exit<Word> {
-    let list = list as *const List;
-    unsafe {
-        ((index as u64) < (*list).len as u64).or_exit()?;
-        let item = (*list).items.add(index as usize);
-        let old = *item;
-        *item = value;
-        Some(old)
-    }
+    let items = list_items(list);
+    guard_list_index(list, index)?;
+    Some(item_swap(items, index, value))
 }
 
 /// `list_swap` with an index counted from the end; leaves when it is not one of -len to -1.
