@@ -92,8 +92,9 @@ pub fn binary_op_remainder_float(left: Word, right: Word) -> Exit<Word> {
     )?))
 }
 
-/// left to the power of right; leaves where Python raises or answers with another type.
-#[uop(call, pure)]
+/// left to the power of right; leaves where Python raises or answers with another type, so it must run even if nobody uses the
+/// result.
+#[uop(call, reads(), writes())]
 pub fn float_power(left: f64, right: f64) -> Exit<f64> {
     if (left < 0.0 && right.fract() != 0.0) || (left == 0.0 && right < 0.0) {
         return None;

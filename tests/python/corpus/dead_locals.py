@@ -123,6 +123,18 @@ def generator(n):
     yield rest
 
 
+def raises_unused(n):
+    # Nobody reads the result, but it cannot be computed.
+    caught = 0
+    for i in range(n):
+        base = float(i % 50)
+        try:
+            result = base**-1.5
+        except ZeroDivisionError:
+            caught += 1
+    return caught
+
+
 def main():
     for _ in range(3):
         print(kinds_change(5000), Counted.alive)
@@ -134,6 +146,7 @@ def main():
         print(swapped(5000))
         print(object_then_float(4000))
         print(sum(generator(3000)))
+        print(raises_unused(4000))
 
 
 main()
