@@ -10,7 +10,7 @@
 )]
 
 use crate::class::Class;
-use crate::layout::EMPTY;
+use crate::layout::{EMPTY, int_of};
 use crate::objects::function::Function;
 use crate::objects::instance;
 use crate::objects::native::Args;
@@ -62,6 +62,26 @@ pub fn load_super_attr(ctx: *mut Vm, class: Word, receiver: Word, name: Imm64) -
     let super_class = unsafe { (*vm.types.super_).word() };
     let object = vm.call(super_class, &[class, receiver]).ok()?;
     finish(vm.get_attr(object.word(), name))
+}
+
+/// `range` of a small integer.
+#[uop(call, result = OBJECT, reads(), writes())]
+pub fn range_to(ctx: *mut Vm, stop: Word) -> Word {
+    unsafe { &*ctx }.new_range(0, int_of(stop), 1).into_word()
+}
+
+/// `range` of two small integers.
+#[uop(call, result = OBJECT, reads(), writes())]
+pub fn range_between(ctx: *mut Vm, start: Word, stop: Word) -> Word {
+    let (start, stop) = (int_of(start), int_of(stop));
+    unsafe { &*ctx }.new_range(start, stop, 1).into_word()
+}
+
+/// `range` of three small integers; leaves if the step is zero.
+#[uop(call, result = OBJECT, reads(), writes())]
+pub fn range_by(ctx: *mut Vm, start: Word, stop: Word, step: Word) -> Exit<Word> {
+    let (start, stop, step) = (int_of(start), int_of(stop), int_of(step));
+    (step != 0).then(|| unsafe { &*ctx }.new_range(start, stop, step).into_word())
 }
 
 /// A function of this code, borrowed, with the globals of the function that runs.
