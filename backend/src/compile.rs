@@ -331,5 +331,6 @@ fn kind(end: End) -> &'static str {
         End::Loop => "loop",
         End::Jump(_) => "jump",
         End::Leave => "leave",
+        End::Return => "return",
     }
 }

@@ -37,6 +37,10 @@ pub struct Config {
     /// Refuse traces that use more words above their frame base than this. A VM that always has so much room need not
     /// ask [`Engine::words_needed`](crate::Engine::words_needed).
     pub max_words: u32,
+    /// Do traces say before each call of a uop that takes the VM's pointer where what they use of the frame's memory ends? They
+    /// write the address of the first free word to where [`Engine::set_top`](crate::Engine::set_top) says. A VM whose calls use
+    /// the memory above the frame needs that, since a frame grows when a side trace with more slots is linked.
+    pub says_top: bool,
 }
 
 impl Default for Config {
@@ -53,6 +57,7 @@ impl Default for Config {
             arena_bytes: 64 << 20,
             keep_dumps: false,
             max_words: 4096,
+            says_top: false,
         }
     }
 }

@@ -210,7 +210,10 @@ impl View<'_, '_> {
     }
 
     fn labels(&self) -> Labels {
-        let mut names = vec![(self.site.leave as u64, "leave".to_owned())];
+        let mut names = vec![
+            (self.site.leave as u64, "leave".to_owned()),
+            (self.site.back as u64, "return".to_owned()),
+        ];
         if self.trace.is_loop() {
             names.push((
                 (self.site.hot + self.emitter.head as usize) as u64,
@@ -256,7 +259,7 @@ impl View<'_, '_> {
             Part::Body(_) | Part::Again | Part::End if self.begins_loop(span) => {
                 Some("loop".to_owned())
             }
-            Part::End if self.trace.end == End::Leave => {
+            Part::End if matches!(self.trace.end, End::Leave | End::Return) => {
                 Some(exit_label(self.plan.exits.len().saturating_sub(1) as u32))
             }
             Part::Slow(inst) => Some(slow_label(inst)),
@@ -306,6 +309,7 @@ impl View<'_, '_> {
             End::Loop => "the end of a round".to_owned(),
             End::Jump(target) => format!("on to trace {}", target.0),
             End::Leave => format!("exit at the end; {} bytes hot", self.emitter.hot.len()),
+            End::Return => format!("return; {} bytes hot", self.emitter.hot.len()),
         }
     }
 }

@@ -22,22 +22,22 @@
 
 use std::fmt;
 
-use sashiko_regalloc::plan::{Call, Loc, Plan, SCRATCH_GPR, Step, Stitch};
+use sashiko_regalloc::plan::{Call, Loc, Plan, SCRATCH_GPR, Spill, Step, Stitch};
 use sashiko_stencils::stencil::MAX_OPERANDS;
 use sashiko_stencils::{HoleKind, HoleValue, OperandRole, Shape, Stencil, UopId, call};
 use sashiko_trace::ir::{End, Inst, Op, Trace};
 
 use crate::arena::HOT_ALIGN;
-use crate::exits::{self, EXIT_STUB, SLOW_STUB};
+use crate::exits::{self, EXIT_STUB, RETURN, SLOW_STUB};
 use crate::moves::{self, Code, FrameLayout, MAX_MOVE, Place};
 use crate::stress::{self, Stress};
 
 /// Bytes of a jump.
 const JUMP: u32 = 5;
-/// Most bytes of the call stencil and the immediates it is given.
-const CALL: u32 = 32 + 5 * 10;
 /// Does nothing, and is as long as a jump.
 const NOP: [u8; JUMP as usize] = [0x0f, 0x1f, 0x44, 0, 0];
+/// Most bytes of the call stencil, the immediates it is given, and what says where the frame ends.
+const CALL: u32 = 32 + 5 * 10 + 18;
 /// No exit.
 const NONE: u32 = u32::MAX;
 
@@ -83,8 +83,12 @@ pub struct Site<'a> {
     pub cold: usize,
     /// Address of the common exit's thunk.
     pub leave: usize,
+    /// Address of the thunk for traces that return.
+    pub back: usize,
     /// Address the slow thunks' offsets count from, and those offsets by uop.
     pub slow: (usize, &'a [u32]),
+    /// Do calls say first where the frame ends ([`Context::top_at`](sashiko_stencils::context::Context::top_at))?
+    pub says_top: bool,
     /// Number of the first exit; the others follow in the plan's order.
     pub first_exit: u32,
     /// Entry of the trace an [`End::Jump`] goes to.
@@ -158,6 +162,8 @@ pub struct Emitter {
     pub keep_parts: bool,
     /// Take exits for no reason?
     pub stress: Option<Stress>,
+    /// Bytes from the frame base to the first word that the trace does not use.
+    top: i32,
     /// Number of the plan's exit, by instruction.
     exit_of: Vec<u32>,
     /// Slow jumps to be given a stub: offset of the displacement, return offset, instruction, input, uop.
@@ -176,7 +182,7 @@ struct SlowJump {
 /// Most bytes of hot and of cold code that `plan` can need, with stress or without.
 pub fn bounds(trace: &Trace<'_>, plan: &Plan, stress: bool) -> (u32, u32) {
     // A stencil of at most 255 bytes may be copied twice.
-    let mut hot = HOT_ALIGN + JUMP + EXIT_STUB + 255 + NOP.len() as u32;
+    let mut hot = HOT_ALIGN + JUMP + EXIT_STUB.max(RETURN) + 255 + NOP.len() as u32;
     hot += plan.imports.len() as u32 * MAX_MOVE as u32;
     let mut cold = (plan.exits.len() as u32 + 1) * EXIT_STUB;
     if stress {
@@ -231,6 +237,7 @@ impl Emitter {
         if let Some(stress) = &mut self.stress {
             stress.pending.clear();
         }
+        self.top = site.layout.spill(Spill(plan.spills));
         let (hot, cold) = bounds(trace, plan, self.stress.is_some());
         self.hot.reserve(hot as usize);
         self.cold.reserve(cold as usize);
@@ -489,6 +496,9 @@ impl Emitter {
         if info.exits {
             self.stress_check(called.inst.0);
         }
+        if site.says_top && info.takes_env {
+            exits::say_top(&mut self.hot, self.top);
+        }
         let bank = info.result.map(|result| result.rep.bank());
         let form = call::form(bank, info.exits);
         let start = self.hot.len();
@@ -517,6 +527,10 @@ impl Emitter {
                 self.end_stub = Some(self.hot.len() as u32);
                 let number = site.first_exit + plan.exits.len() as u32 - 1;
                 exits::exit_stub(&mut self.hot, site.hot, number, site.leave);
+            }
+            End::Return => {
+                let number = site.first_exit + plan.exits.len() as u32 - 1;
+                exits::return_code(&mut self.hot, site.hot, number, site.back);
             }
         }
     }

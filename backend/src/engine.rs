@@ -9,7 +9,7 @@
 //! A uop may call back into the VM, and the VM may enter another trace, or compile one, while the first is suspended. So
 //! nobody may hold a reference to the engine while machine code runs: [`Engine::run`] takes a pointer, and a VM that
 //! keeps the engine in a structure of its own uses its steps: [`Engine::entry`], [`EntryPoint::enter`], [`Engine::left`],
-//! [`Gathered::rebuild`]. What an exit leaves in the context is read before anything else is entered.
+//! [`Gathered::rebuild`], [`Engine::done`]. What an exit leaves in the context is read before anything else is entered.
 
 use std::collections::BTreeMap;
 use std::ptr::NonNull;
@@ -46,14 +46,15 @@ pub struct EntryPoint {
 }
 
 impl EntryPoint {
-    /// Runs the trace until it leaves through an exit. [`Engine::left`] must be asked next, before any other entry.
+    /// Runs the trace until it leaves through an exit, or returns: then it says true. [`Engine::left`] must be asked next, before
+    /// any other entry, but need not be asked if the trace has returned.
     ///
     /// # Safety
     /// - The engine this comes from must be alive, its VM pointer ([`Engine::set_vm`]) good for every uop.
     /// - `base` must be the base of a frame in the state the trace starts from, with room for
     ///   [`Engine::words_needed`] words.
     /// - Nobody else may hold references to what the uops touch.
-    pub unsafe fn enter(self, base: *mut u64) {
+    pub unsafe fn enter(self, base: *mut u64) -> bool {
         // SAFETY: `code` is the entry of a published trace, `context` the engine's; the rest is the caller's promise.
         unsafe { exits::enter(self.code, base, self.context.as_ptr()) }
     }
@@ -64,6 +65,9 @@ impl EntryPoint {
 pub struct Left {
     /// Through which exit.
     pub exit: ExitId,
+    /// Is that the end of a trace that returns? Then the VM goes back to where the frame was entered from, and `resume` only says
+    /// which instruction returned, and where the slots end that still hold something.
+    pub returned: bool,
     /// Where the VM goes on.
     pub resume: Resume,
     /// The exit's reason code.
@@ -195,6 +199,15 @@ impl Engine {
         unsafe { (*self.context.as_ptr()).vm = vm };
     }
 
+    /// Where traces write the address of the first word above what they use ([`Config::says_top`]).
+    ///
+    /// # Safety
+    /// `place` must be writable whenever compiled code runs, until it is set anew.
+    pub unsafe fn set_top(&mut self, place: *mut *mut u64) {
+        // SAFETY: the engine owns the context.
+        unsafe { (*self.context.as_ptr()).top_at = place };
+    }
+
     /// Words from the frame base upward that a VM must have room for when it enters `trace`: its slots and spill slots,
     /// and those of every trace it may be linked with.
     pub fn words_needed(&self, _trace: TraceId) -> usize {
@@ -215,6 +228,12 @@ impl Engine {
             code: self.arena.address(record.placement.hot.start),
             context: self.context,
         }
+    }
+
+    /// What was entered with the last [`Engine::entry`] that is not done yet has come back. Entries are done in the reverse order.
+    #[inline]
+    pub fn done(&mut self) {
+        self.active -= 1;
     }
 
     /// Which exit the trace entered last has left through, and what belongs to the VM's state then: the caller hands it to
@@ -238,13 +257,13 @@ impl Engine {
                 trace: record.trace,
                 index: number - self.traces[record.trace.0 as usize].first_exit,
             },
+            returned: record.returns,
             resume: record.resume,
             reason: record.reason,
             count: record.count,
             base,
             valid: self.traces[record.trace.0 as usize].valid,
         };
-        self.active -= 1;
         (left, gathered)
     }
 
@@ -265,6 +284,7 @@ impl Engine {
         unsafe {
             (*engine).entry(trace).enter(base);
             let (left, gathered) = (*engine).left();
+            (*engine).done();
             gathered.rebuild(runtime);
             left
         }
@@ -363,7 +383,9 @@ impl Engine {
             hot: self.arena.address(placement.hot.start),
             cold: self.arena.address(placement.cold.start),
             leave: thunk_base + self.thunks.leave as usize,
+            back: thunk_base + self.thunks.back as usize,
             slow: (thunk_base, &self.thunks.slow),
+            says_top: self.config.says_top,
             first_exit: self.exits.len() as u32,
             target,
             layout,
@@ -452,6 +474,7 @@ impl Engine {
             });
             let reason = match inst.map(|inst| inst.op) {
                 Some(Op::Uop(uop)) => trace.table.info(uop).reason,
+                _ if trace.end == End::Return => "return",
                 _ => "end",
             };
             let stub = match (exit.inst, self.emitter.end_stub) {
@@ -462,6 +485,7 @@ impl Engine {
                 trace: id,
                 resume: trace.snapshot(exit.snapshot).resume,
                 reason,
+                returns: exit.inst.is_none() && trace.end == End::Return,
                 held,
                 makes,
                 layout,
@@ -477,6 +501,7 @@ impl Engine {
                 trace: id,
                 resume: trace.start,
                 reason: "entry_of_invalid",
+                returns: false,
                 held: held..held,
                 makes: None,
                 layout,

@@ -12,6 +12,9 @@
 //! - A slow uop jumps to its *slow stub*: `mov r13, input; call thunk; jmp back`. The routine behind the thunk saves
 //!   all registers on the native stack, so that the slow function clobbers nothing.
 //!
+//! - A trace that ends because its frame is done says so and goes to the other common routine, which saves nothing and
+//!   returns to whoever called [`enter`] as well.
+//!
 //! Traces keep `rsp` a multiple of 16, so that calls find the stack as the System V convention wants it.
 
 use std::arch::naked_asm;
@@ -23,6 +26,8 @@ use crate::moves::{self, Code};
 
 /// Bytes of an exit stub.
 pub const EXIT_STUB: u32 = 10;
+/// Bytes of the end of a trace that returns.
+pub const RETURN: u32 = 17;
 /// Most bytes of a slow stub.
 pub const SLOW_STUB: u32 = 20;
 /// Most bytes of a thunk.
@@ -31,15 +36,16 @@ const THUNK: usize = 32;
 const GPRS: usize = offset_of!(Context, gprs);
 const XMMS: usize = offset_of!(Context, xmms);
 const EXIT: usize = offset_of!(Context, exit);
+const TOP_AT: usize = offset_of!(Context, top_at);
 
-/// Runs the code at `code` with frame base `base` until it leaves through an exit; which one and the registers are in
-/// `context` then.
+/// Runs the code at `code` with frame base `base` until it leaves through an exit (false) or returns (true). Which exit or end it
+/// was and the frame base are in `context` then; after an exit, the other registers too.
 ///
 /// # Safety
 /// `code` must be the entry of a published trace of the engine `context` belongs to, and `base` a frame as that trace
 /// expects it, with room for every word it uses.
 #[unsafe(naked)]
-pub unsafe extern "sysv64" fn enter(code: usize, base: *mut u64, context: *mut Context) {
+pub unsafe extern "sysv64" fn enter(code: usize, base: *mut u64, context: *mut Context) -> bool {
     naked_asm!(
         "push rbx",
         "push rbp",
@@ -87,6 +93,7 @@ unsafe extern "sysv64" fn leave() {
         "vmovsd [r12 + {xmms} + 104], xmm13",
         "vmovsd [r12 + {xmms} + 112], xmm14",
         "pop qword ptr [r12 + {exit}]",
+        "xor eax, eax",
         "add rsp, 8",
         "pop r15",
         "pop r14",
@@ -98,6 +105,24 @@ unsafe extern "sysv64" fn leave() {
         gprs = const GPRS,
         xmms = const XMMS,
         exit = const EXIT,
+    )
+}
+
+/// The end of a trace that returns: as [`leave`], but the number is in the context already, and no register is wanted.
+#[unsafe(naked)]
+unsafe extern "sysv64" fn back() {
+    naked_asm!(
+        "mov [r12 + {base}], rbp",
+        "mov eax, 1",
+        "add rsp, 8",
+        "pop r15",
+        "pop r14",
+        "pop r13",
+        "pop r12",
+        "pop rbp",
+        "pop rbx",
+        "ret",
+        base = const GPRS + 40,
     )
 }
 
@@ -171,6 +196,8 @@ unsafe extern "sysv64" fn slow() {
 pub struct Thunks {
     /// The common exit.
     pub leave: u32,
+    /// The end of traces that return.
+    pub back: u32,
     /// The slow call of each uop, by number; 0 for uops that have none.
     pub slow: Vec<u32>,
 }
@@ -184,6 +211,8 @@ impl Thunks {
         };
         let leave_at = begin(code);
         jump_absolute(code, leave as *const () as usize);
+        let back_at = begin(code);
+        jump_absolute(code, back as *const () as usize);
         let mut written: Vec<(usize, u32)> = Vec::new();
         let slow = functions
             .map(|function| {
@@ -202,6 +231,7 @@ impl Thunks {
             .collect();
         Thunks {
             leave: leave_at,
+            back: back_at,
             slow,
         }
     }
@@ -229,6 +259,24 @@ pub fn unlink(number: u32) -> [u8; 5] {
     let mut bytes = [0x68, 0, 0, 0, 0];
     bytes[1..].copy_from_slice(&number.to_le_bytes());
     bytes
+}
+
+/// Writes the end of a trace that returns: `mov qword ptr [r12 + EXIT], number; jmp back`.
+pub fn return_code(code: &mut Code, start: usize, number: u32, back: usize) {
+    code.extend_from_slice(&[0x49, 0xc7, 0x84, 0x24]);
+    code.extend_from_slice(&(EXIT as u32).to_le_bytes());
+    code.extend_from_slice(&number.to_le_bytes());
+    moves::jump(code, start, back);
+}
+
+/// Writes the address `top` bytes above the frame base to where the VM wants it. Changes `rax` and `r13`.
+pub fn say_top(code: &mut Code, top: i32) {
+    // mov rax, [r12 + TOP_AT]; lea r13, [rbp + top]; mov [rax], r13
+    code.extend_from_slice(&[0x49, 0x8b, 0x84, 0x24]);
+    code.extend_from_slice(&(TOP_AT as u32).to_le_bytes());
+    code.extend_from_slice(&[0x4c, 0x8d, 0xad]);
+    code.extend_from_slice(&top.to_le_bytes());
+    code.extend_from_slice(&[0x4c, 0x89, 0x28]);
 }
 
 /// The bytes that turn the exit stub at address `stub` into a jump to `target`.

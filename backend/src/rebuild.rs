@@ -91,6 +91,8 @@ pub struct ExitRecord {
     pub resume: Resume,
     /// Reason code.
     pub reason: &'static str,
+    /// Is it the end of a trace that returns?
+    pub returns: bool,
     /// Its values, in the engine's list of [`Held`]: slots first, then owed ones.
     pub held: Range<u32>,
     /// Objects it makes.

@@ -320,3 +320,43 @@ fn a_trace_may_be_entered_while_another_is_left() {
     // SAFETY: it came from a box above.
     drop(unsafe { Box::from_raw(engine) });
 }
+
+/// Adds slot 0 to slot 1, puts the sum below the frame, and returns.
+fn adds_and_returns() -> Recorded {
+    let mut recorder = Recorder::new(&TABLE, common::start(2), None);
+    common::at(&mut recorder, 0);
+    recorder.load(Slot(0));
+    recorder.load(Slot(1));
+    recorder.uop(op::ADD_INT, &[]);
+    recorder.store(Slot(-1));
+    recorder.enter_frame(Slot(0), Slot(0));
+    recorder.finish(End::Return)
+}
+
+#[test]
+fn a_trace_returns_with_what_lies_below_its_frame() {
+    for config in configs() {
+        let what = format!("{} with {}", config.policy, config.switches);
+        let mut vm = Vm::new();
+        let mut engine = engine(config, &mut vm);
+        let trace = engine.compile(&adds_and_returns()).unwrap();
+        let mut words = frame(&[0, int(4), int(5)], 1 + engine.words_needed(trace));
+        let base = words[1..].as_mut_ptr();
+        // SAFETY: the frame is what the recording started from, with a word below it.
+        let left = unsafe { Engine::run(&raw mut engine, trace, base, &mut vm) };
+        assert!(left.returned, "{what}");
+        assert_eq!((left.reason, left.resume.top), ("return", Slot(0)));
+        assert_eq!(words[0], int(9), "{what}");
+
+        // Operands that are no integers: it leaves before it returns.
+        let mut words = frame(
+            &[0, int(4), word_of_float(0.5)],
+            1 + engine.words_needed(trace),
+        );
+        let base = words[1..].as_mut_ptr();
+        // SAFETY: as above.
+        let left = unsafe { Engine::run(&raw mut engine, trace, base, &mut vm) };
+        assert!(!left.returned, "{what}");
+        assert_eq!((words[0], left.resume.origin.pc), (0, 0), "{what}");
+    }
+}

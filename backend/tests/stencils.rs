@@ -61,7 +61,9 @@ impl Machine {
             hot: self.arena.address(placement.hot.start),
             cold: self.arena.address(placement.cold.start),
             leave: self.thunk_base + self.thunks.leave as usize,
+            back: self.thunk_base + self.thunks.back as usize,
             slow: (self.thunk_base, &self.thunks.slow),
+            says_top: false,
             first_exit: 0,
             target: None,
             layout: FrameLayout {

@@ -311,7 +311,7 @@ impl Refcount {
                     .filter(|param| param.slot.is_some() && param.next == value);
                 carried.count() as i32 + self.at_home(finish, value)
             }
-            End::Jump(_) => {
+            End::Jump(_) | End::Return => {
                 let top = finish.resume.top;
                 let stores = trace.body.iter().rev().map_while(|inst| match inst.op {
                     Op::StoreSlot(slot) => Some((slot, inst.args[0])),

@@ -373,7 +373,7 @@ impl<'a> Walk<'_, 'a, '_> {
         let top = self.trace.snapshot(finish).resume.top;
         match self.trace.end {
             End::Leave => self.trace.finish = self.exit(finish),
-            End::Jump(_) => self.flush(Some(top), out),
+            End::Jump(_) | End::Return => self.flush(Some(top), out),
             End::Loop if self.true_at_head => self.flush(Some(top), out),
             End::Loop => {
                 for param in &mut self.trace.params {

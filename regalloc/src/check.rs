@@ -540,7 +540,7 @@ impl Checker<'_, '_> {
     /// The end of a trace that does not repeat.
     fn end(&mut self) -> Checked {
         match self.trace.end {
-            End::Leave => self.leave(None, self.trace.finish),
+            End::Leave | End::Return => self.leave(None, self.trace.finish),
             End::Jump(_) => {
                 let handed_over = self.trace.handed_over();
                 for (value, loc) in handed_over.zip(&self.plan.onto) {

@@ -95,7 +95,7 @@ impl Forward<'_, '_> {
         }
         match trace.end {
             End::Loop => self.close_loop(),
-            End::Leave => self.exit(None, trace.finish),
+            End::Leave | End::Return => self.exit(None, trace.finish),
             End::Jump(_) => self.arrive(),
         }
         std::mem::swap(&mut self.plan.body, &mut self.places.steps);

@@ -71,6 +71,7 @@ fn options(config: Option<Config>) -> Result<VmOptions, UsageError> {
         };
         if let Some(threshold) = threshold {
             jit.loop_threshold = threshold.into();
+            jit.function_threshold = jit.function_threshold.min(threshold.into());
             jit.exit_threshold = jit.exit_threshold.min(threshold.into());
         }
         jit

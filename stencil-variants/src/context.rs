@@ -14,6 +14,9 @@ pub struct Context {
     pub pool: [[u8; 16]; POOL_ENTRIES],
     /// The VM's context pointer.
     pub vm: *mut u8,
+    /// Where the VM wants to know which words of the frame's memory are free while a call runs, if it does: compiled code
+    /// writes there the address of the first one above what it uses.
+    pub top_at: *mut *mut u64,
     /// The exit that was taken.
     pub exit: u64,
     /// General registers at the exit, by number.
@@ -39,6 +42,7 @@ impl Context {
         let mut context = Context {
             pool: [[0; 16]; POOL_ENTRIES],
             vm,
+            top_at: core::ptr::null_mut(),
             exit: 0,
             gprs: [0; 16],
             xmms: [0.0; 16],

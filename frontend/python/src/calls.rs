@@ -260,6 +260,43 @@ pub fn call_4(ctx: *mut Vm, callable: Word, a: Word, b: Word, c: Word, d: Word) 
     finish(unsafe { (*ctx).call(callable, &[a, b, c, d]) })
 }
 
+/// CALL of a Python function without arguments, through its compiled form; as the callers inlined here lie `inlined` frames deep.
+#[uop(call, reason = raised)]
+pub fn call_function_0(ctx: *mut Vm, function: Word, inlined: Imm32) -> Exit<Word> {
+    unsafe { crate::jit::call::function(ctx, function, &[], inlined) }
+}
+
+/// CALL of a Python function with one argument, likewise.
+#[uop(call, reason = raised)]
+pub fn call_function_1(ctx: *mut Vm, function: Word, a: Word, inlined: Imm32) -> Exit<Word> {
+    unsafe { crate::jit::call::function(ctx, function, &[a], inlined) }
+}
+
+/// CALL of a Python function with two arguments, likewise.
+#[uop(call, reason = raised)]
+pub fn call_function_2(
+    ctx: *mut Vm,
+    function: Word,
+    a: Word,
+    b: Word,
+    inlined: Imm32,
+) -> Exit<Word> {
+    unsafe { crate::jit::call::function(ctx, function, &[a, b], inlined) }
+}
+
+/// CALL of a Python function with three arguments, likewise.
+#[uop(call, reason = raised)]
+pub fn call_function_3(
+    ctx: *mut Vm,
+    function: Word,
+    a: Word,
+    b: Word,
+    c: Word,
+    inlined: Imm32,
+) -> Exit<Word> {
+    unsafe { crate::jit::call::function(ctx, function, &[a, b, c], inlined) }
+}
+
 /// `list.append`; borrows the value.
 #[uop(call, reads(LIST_SHAPE, LIST_ITEMS), writes(LIST_SHAPE, LIST_ITEMS))]
 pub fn list_append(list: Word, value: Word) {

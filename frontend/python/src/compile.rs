@@ -148,6 +148,7 @@ fn convert(
     let collects = |flag| usize::from(flags & flag != 0);
     let special = CodeFlags::VARARGS | CodeFlags::VARKEYWORDS | CodeFlags::COROUTINE;
     let stack_size = code.max_stackdepth as usize + STACK_SLACK;
+    let (entry, loops) = entry_and_loops(&units);
     vm.code_ids += 1;
     let id = vm.code_ids;
     let name = vm.intern(&code.obj_name);
@@ -180,6 +181,14 @@ fn convert(
         first_line: code.first_line_number.map_or(1, |line| line.get() as u32),
         handlers: handlers.into(),
         positions: convert_positions(code),
+        entry,
+        loops,
+        calls_left: vm
+            .options
+            .jit
+            .as_ref()
+            .map_or(u32::MAX, |jit| jit.function_threshold),
+        compiled: None,
         id,
         liveness: OnceCell::new(),
     });
@@ -191,6 +200,25 @@ fn convert(
         finalizer::announce();
     }
     Ok(code)
+}
+
+/// Where a function's body begins, behind the `RESUME` that only cells are made before; and whether it jumps backward.
+fn entry_and_loops(units: &[CodeUnit]) -> (Option<u32>, bool) {
+    let (mut entry, mut loops, mut prologue) = (None, false, true);
+    let mut index = 0;
+    while index < units.len() {
+        let CodeUnit { op, arg } = units[index];
+        if prologue && op == opcode::RESUME && arg == 0 {
+            entry = Some(index as u32 + 1);
+        }
+        prologue &= matches!(
+            op,
+            opcode::MAKE_CELL | opcode::COPY_FREE_VARS | opcode::EXTENDED_ARG
+        );
+        loops |= op == opcode::JUMP_BACKWARD;
+        index += 1 + opcode::caches(op);
+    }
+    (entry, loops)
 }
 
 fn convert_units(vm: &Vm, code: &foreign::CodeObject) -> Vec<CodeUnit> {

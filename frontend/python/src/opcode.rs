@@ -1,7 +1,8 @@
 //! Opcodes: the numbers, names, inline-cache sizes and generic forms of instructions.
 //!
 //! Numbers and names are `CPython` 3.14's; the specialized forms follow from 129. What `CPython` has no name for is numbered
-//! from 212: `STORE_ATTR_ADD_VALUE` stores an attribute that the instance does not have yet.
+//! from 212: `STORE_ATTR_ADD_VALUE` stores an attribute that the instance does not have yet, `RESUME_JIT` goes on in compiled
+//! code.
 
 macro_rules! opcodes {
     ($($name:ident = $number:literal, $caches:literal, $generic:ident;)*) => {
@@ -243,6 +244,7 @@ opcodes! {
     UNPACK_SEQUENCE_TUPLE = 210, 1, UNPACK_SEQUENCE;
     UNPACK_SEQUENCE_TWO_TUPLE = 211, 1, UNPACK_SEQUENCE;
     STORE_ATTR_ADD_VALUE = 212, 4, STORE_ATTR;
+    RESUME_JIT = 213, 0, RESUME;
     ENTER_EXECUTOR = 255, 0, ENTER_EXECUTOR;
 }
 

@@ -126,6 +126,7 @@ pub fn trace<'a>(
     let end = match shape.is_loop {
         true => End::Loop,
         false if random.one_in(4) => End::Jump(TraceId(random.below(9) as u32)),
+        false if random.one_in(6) => End::Return,
         false => End::Leave,
     };
     let codes = arena.alloc_slice_copy(&["random", "a \"name\"\n"]);
@@ -500,7 +501,7 @@ pub fn recorded(table: &'static UopTable, seed: u64, length: usize) -> Recorded 
             top: Slot(7),
         },
         ops: Vec::new(),
-        end: [End::Loop, End::Leave, End::Jump(TraceId(3))][random.below(3)],
+        end: [End::Loop, End::Leave, End::Return, End::Jump(TraceId(3))][random.below(4)],
         parent: random.one_in(2).then_some(ExitId {
             trace: TraceId(2),
             index: 7,

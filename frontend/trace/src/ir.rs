@@ -195,7 +195,7 @@ pub struct Trace<'a> {
     pub end: End,
     /// For a side trace that comes back to the loop it left: how it may go on at the loop's head.
     pub onto: Option<Box<Onto>>,
-    /// The state at the end: for [`End::Leave`] what the VM resumes with. For a jump or a loop memory must be the whole
+    /// The state at the end: for [`End::Leave`] what the VM resumes with. For a jump, a return or a loop memory must be the whole
     /// truth there (but for what the loop's parameters carry), so the snapshot is empty. For a jump onto a loop's head
     /// ([`Onto::args`]) it lists what the parameters there stand for.
     pub finish: SnapshotId,

@@ -400,7 +400,11 @@ impl<'a> Lifter<'a> {
                 let message = format!("a trace jumps in the frame at s0, not {frame}");
                 return self.error("jump-from-inlined-frame", message);
             }
-            End::Jump(_) => Resume {
+            End::Return if frame != Slot(0) => {
+                let message = format!("a trace returns from the frame at s0, not {frame}");
+                return self.error("return-from-inlined-frame", message);
+            }
+            End::Jump(_) | End::Return => Resume {
                 origin: self.entry.origin,
                 frame,
                 top,

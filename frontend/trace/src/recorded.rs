@@ -93,6 +93,9 @@ pub enum End {
     Jump(TraceId),
     /// It stops here; the VM goes on at the instruction that begins here.
     Leave,
+    /// The frame the trace was entered with is done, and the trace goes back to whoever entered it. Slots below the top of
+    /// the stack hold what the VM wants of it (its result, say); the frame itself, from there on, holds nothing.
+    Return,
 }
 
 /// A trace of the engine.

@@ -179,7 +179,7 @@ impl Lowering<'_, '_> {
             let next: Vec<VReg> = trace.params.iter().map(|p| self.vreg(p.next)).collect();
             self.program.next = next;
             self.end(Code::Branch);
-        } else if trace.end == End::Leave {
+        } else if matches!(trace.end, End::Leave | End::Return) {
             self.snapshot(trace.finish, OperandPos::Early);
             self.end(Code::Leave);
         } else {

@@ -213,6 +213,22 @@ pub fn call_any(
     }
 }
 
+/// Calls what the operands say in a Rust frame of its own, as a native function would. `pc` is at the cache.
+pub fn call_nested(vm: &mut Vm, registers: Registers, count: usize) -> Outcome<Registers> {
+    registers.publish(vm);
+    let operands = Operands::of(&registers, count);
+    let args = Args {
+        values: operands.values(),
+        names: &[],
+        callee: EMPTY,
+    };
+    // SAFETY: the operands are on the stack.
+    let result = vm.call_with(unsafe { *operands.callable }, args)?;
+    let mut after = registers;
+    after.skip(CALL_CACHE);
+    Ok(operands.finish(after, result))
+}
+
 unsafe fn enter_python(
     vm: &mut Vm,
     registers: Registers,

@@ -6,13 +6,15 @@
 
 use std::ptr;
 
+use sashiko_trace::recorded::TraceId;
+
 use crate::error::{Outcome, Raised};
 use crate::interp::registers::Registers;
 use crate::layout::{
     EMPTY, FRAME_CALLER, FRAME_FUNCTION, FRAME_LOCALS, FRAME_RETURN, FRAME_WORDS, Word,
 };
 use crate::objects::function::Function;
-use crate::value::decref;
+use crate::value::{Value, decref};
 use crate::vm::Vm;
 
 #[cold]
@@ -99,6 +101,31 @@ pub unsafe fn enter_from_native(vm: &mut Vm, start: *mut Word, count: usize) -> 
     }
 }
 
+/// Counts a call that has come to its `RESUME`; is it time to look at the function?
+#[inline(always)]
+pub fn counts_down(registers: &Registers) -> bool {
+    // SAFETY: the frame owns the function, and that its code, which this thread alone changes.
+    unsafe {
+        let code = (*registers.function()).code;
+        (*code).calls_left = (*code).calls_left.saturating_sub(1);
+        (*code).calls_left == 0
+    }
+}
+
+/// The trace of the running function, if it suits this frame: one that returns plainly, of a function with the globals
+/// the trace was recorded with.
+#[inline(always)]
+pub fn compiled(registers: &Registers) -> Option<TraceId> {
+    // SAFETY: as above.
+    unsafe {
+        let function = registers.function();
+        let compiled = (*(*function).code).compiled.as_ref()?;
+        let suits = compiled.globals == (*function).globals
+            && *registers.base.offset(FRAME_LOCALS) == EMPTY;
+        suits.then_some(compiled.trace)
+    }
+}
+
 /// Drops the locals and the function of a frame; what remains of its operand stack must have been dropped.
 ///
 /// # Safety
@@ -112,6 +139,32 @@ pub unsafe fn drop_frame(registers: &Registers) {
             decref(*registers.base.add(index));
         }
         decref(*registers.base.offset(FRAME_FUNCTION));
+    }
+}
+
+/// What compiled code leaves when it returns: the frame at `base` has been dropped but for its header, and the result lies
+/// where its function word was. The caller's registers, the result pushed; or the result, if the frame is the one that the
+/// interpreter was entered with.
+///
+/// # Safety
+/// A trace entered with `base` has just returned.
+pub unsafe fn returned(vm: &mut Vm, base: *mut Word) -> Result<Registers, Value> {
+    vm.depth -= 1;
+    // SAFETY: the header is intact, but for the function word, which nobody looks at.
+    unsafe {
+        let registers = Registers {
+            pc: ptr::null(),
+            sp: base,
+            base,
+        };
+        let result = *base.offset(FRAME_FUNCTION);
+        match caller_of(&registers) {
+            Some(mut caller) => {
+                caller.push(result);
+                Ok(caller)
+            }
+            None => Err(Value::from_owned(result)),
+        }
     }
 }
 

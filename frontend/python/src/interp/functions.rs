@@ -71,15 +71,25 @@ pub fn set_attribute(function: Word, attribute: Value, flag: usize) {
 
 /// `COPY_FREE_VARS`: the cells of the closure go to the last slots.
 pub fn copy_free_vars(registers: &Registers, count: usize) {
-    let function = registers.function();
-    // SAFETY: the frame owns the function; its code has that many free variables.
+    debug_assert_eq!(count, registers.code().free_count);
+    // SAFETY: the frame owns the function.
+    unsafe { free_vars(registers.function(), registers.base) }
+}
+
+/// Puts the cells of `function`'s closure where a frame at `base` has them.
+///
+/// # Safety
+/// `base` is that of a frame of `function`, with nothing in those slots.
+pub unsafe fn free_vars(function: *mut Function, base: *mut Word) {
+    // SAFETY: by contract; the code has as many free variables as the closure has cells.
     unsafe {
+        let code = &*(*function).code;
         let cells = cast_tuple((*function).closure)
             .expect("a function with free variables has a closure")
             .items();
-        let first = registers.code().locals.len() - count;
-        for (index, &cell) in cells.iter().enumerate().take(count) {
-            *registers.local(first + index) = Value::borrowed(cell).into_word();
+        let first = code.locals.len() - code.free_count;
+        for (index, &cell) in cells.iter().enumerate().take(code.free_count) {
+            *base.add(first + index) = Value::borrowed(cell).into_word();
         }
     }
 }

@@ -42,36 +42,46 @@ pub enum Stop {
     Yield(Value),
 }
 
+/// Where the loop begins or goes on.
+struct Entry {
+    registers: Registers,
+    /// An exception is pending there.
+    raised: bool,
+    /// In the recording instantiation.
+    record: bool,
+}
+
 /// Runs from `registers` until the frame that was entered is done. With `thrown`, that exception is raised there first.
 pub fn resume(vm: &mut Vm, registers: Registers, thrown: Option<Value>) -> Stop {
-    let (base, pc, top) = (vm.frame_base, vm.frame_pc, vm.stack_top);
-    let mut entry = (
+    let entry = Entry {
         registers,
-        thrown.map(|error| vm.raise_object(error)).is_some(),
-    );
-    let mut recording = false;
-    let stop = loop {
-        let exit = if recording {
-            run::run::<true>(vm, entry.0, entry.1)
-        } else {
-            run::run::<false>(vm, entry.0, entry.1)
-        };
-        match exit {
-            run::Exit::Stop(stop) => break stop,
-            run::Exit::Switch(registers, record) => {
-                entry = (registers, false);
-                recording = record;
-            }
-            run::Exit::Enter(registers, trace) => {
-                // SAFETY: the loop stands at the trace's first instruction, and looked for room.
-                let back = unsafe { jit::enter(vm, trace, registers.base) };
-                entry = (back.registers, back.raised);
-                recording = back.record;
-            }
-        }
+        raised: thrown.map(|error| vm.raise_object(error)).is_some(),
+        record: false,
     };
-    if recording && let Some(jit) = &mut vm.jit {
-        jit.abort("left the frame");
+    nested(vm, entry)
+}
+
+/// Goes on where compiled code was left, until the frame that it was entered with is done.
+pub fn go_on(vm: &mut Vm, left: jit::Return) -> Outcome<Value> {
+    let entry = Entry {
+        registers: left.registers,
+        raised: left.raised,
+        record: left.record,
+    };
+    finish(nested(vm, entry))
+}
+
+/// Runs the loop in a Rust frame of its own. A recording that is under way around it waits.
+fn nested(vm: &mut Vm, entry: Entry) -> Stop {
+    let (base, pc, top) = (vm.frame_base, vm.frame_pc, vm.stack_top);
+    let around = if entry.record {
+        false
+    } else {
+        jit::suspend(vm)
+    };
+    let stop = run_loop(vm, entry);
+    if around {
+        jit::take_up(vm);
     }
     vm.frame_base = base;
     vm.frame_pc = pc;
@@ -79,8 +89,62 @@ pub fn resume(vm: &mut Vm, registers: Registers, thrown: Option<Value>) -> Stop 
     stop
 }
 
+fn run_loop(vm: &mut Vm, mut entry: Entry) -> Stop {
+    let stop = loop {
+        let exit = if entry.record {
+            run::run::<true>(vm, entry.registers, entry.raised)
+        } else {
+            run::run::<false>(vm, entry.registers, entry.raised)
+        };
+        match exit {
+            run::Exit::Stop(stop) => break stop,
+            run::Exit::Switch(registers, record) => {
+                entry = Entry {
+                    registers,
+                    raised: false,
+                    record,
+                };
+            }
+            run::Exit::Enter(registers, trace) => {
+                entry.record = false;
+                // SAFETY: the loop stands at the trace's first instruction, and looked for room.
+                match unsafe { jit::enter(vm, trace, registers.base) } {
+                    Some(left) => {
+                        entry = Entry {
+                            registers: left.registers,
+                            raised: left.raised,
+                            record: left.record,
+                        };
+                    }
+                    // SAFETY: the trace has left the frame as `returned` wants it.
+                    None => match unsafe { frames::returned(vm, registers.base) } {
+                        Ok(registers) => {
+                            entry = Entry {
+                                registers,
+                                raised: false,
+                                record: false,
+                            };
+                        }
+                        Err(result) => break Stop::Return(result),
+                    },
+                }
+            }
+        }
+    };
+    if entry.record
+        && let Some(jit) = &mut vm.jit
+    {
+        jit.abort("left the frame");
+    }
+    stop
+}
+
 fn complete(vm: &mut Vm, registers: Registers) -> Outcome<Value> {
-    match resume(vm, registers, None) {
+    finish(resume(vm, registers, None))
+}
+
+fn finish(stop: Stop) -> Outcome<Value> {
+    match stop {
         Stop::Return(value) => Ok(value),
         Stop::Raised(raised) => Err(raised),
         Stop::Yield(..) => unreachable!("only generators yield, and they are resumed elsewhere"),

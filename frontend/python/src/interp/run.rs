@@ -11,7 +11,7 @@ use crate::interp::exceptions::{self, Origin};
 use crate::interp::iteration::{self, Step};
 use crate::interp::registers::Registers;
 use crate::interp::special::{self, Use};
-use crate::interp::{Stop, arith, attrs, build, cache, calls, functions, misc, names};
+use crate::interp::{Stop, arith, attrs, build, cache, calls, frames, functions, misc, names};
 use crate::jit::{self, Action};
 use crate::layout::{
     Cell, EMPTY, FALSE, FRAME_LOCALS, List, NONE, SHAPE_DICT, SHAPE_GENERATOR, SHAPE_LIST,
@@ -247,6 +247,14 @@ pub(super) fn run<const RECORD: bool>(vm: &mut Vm, entry: Registers, failing: bo
                     jit::Step::Continue => {}
                     jit::Step::Stop => return Exit::Switch(r, false),
                     jit::Step::Enter(trace) => return Exit::Enter(r, trace),
+                    jit::Step::Called(after) => {
+                        r = after;
+                        continue 'instructions;
+                    }
+                    jit::Step::Raised(at) => {
+                        r = at;
+                        break 'instructions Origin::New;
+                    }
                 }
             }
             // SAFETY: `pc` is at an instruction.
@@ -256,7 +264,25 @@ pub(super) fn run<const RECORD: bool>(vm: &mut Vm, entry: Registers, failing: bo
             let mut arg = unit.arg as usize;
             'extended: loop {
                 match opcode {
-                    op::NOP | op::NOT_TAKEN | op::RESUME | op::RESUME_CHECK => {}
+                    op::RESUME if !RECORD && arg == 0 => {
+                        if frames::counts_down(&r.copy()) {
+                            r.publish(vm);
+                            match jit::call(vm, &r.copy()) {
+                                Action::Interpret(_) => {}
+                                Action::Record => return Exit::Switch(r, true),
+                                Action::Enter(trace) => return Exit::Enter(r, trace),
+                            }
+                        }
+                    }
+                    op::RESUME_JIT if !RECORD => {
+                        if let Some(trace) = frames::compiled(&r.copy())
+                            && jit::has_room(vm, r.base)
+                        {
+                            r.publish(vm);
+                            return Exit::Enter(r, trace);
+                        }
+                    }
+                    op::NOP | op::NOT_TAKEN | op::RESUME | op::RESUME_CHECK | op::RESUME_JIT => {}
                     op::EXTENDED_ARG => {
                         // SAFETY: an instruction follows.
                         let unit = unsafe { *r.pc };

@@ -3,7 +3,7 @@
 //! A trace is entered with the frame as the interpreter keeps it, and left with the frame as the exit's snapshot says;
 //! inlined calls that were under way have become frames on the value stack by then.
 
-use sashiko_backend::{EntryPoint, Left};
+use sashiko_backend::{Engine, EntryPoint, Left};
 use sashiko_stencils::Rep;
 use sashiko_trace::exit::Rebuild;
 use sashiko_trace::recorded::TraceId;
@@ -39,28 +39,64 @@ impl Rebuild for Boxer<'_> {
     }
 }
 
-/// Runs `trace` from the frame at `base` until it leaves, and rebuilds the frame.
+/// Runs `trace` from the frame at `base` until it leaves, and rebuilds the frame; `None` if it has returned from it.
 ///
 /// # Safety
 /// As for [`super::enter`].
-pub(super) unsafe fn run(vm: &mut Vm, trace: TraceId, base: *mut Word) -> Left {
+pub(super) unsafe fn run(vm: &mut Vm, trace: TraceId, base: *mut Word) -> Option<Left> {
     let vm_pointer: *mut Vm = vm;
     let engine = &mut vm.jit.as_mut().expect("there is a trace").engine;
-    engine.set_vm(vm_pointer.cast());
+    // SAFETY: the VM outlives what it runs.
+    unsafe { say_where(engine, vm_pointer) };
     let entry: EntryPoint = engine.entry(trace);
     let words = engine.words_needed(trace);
-    let depth = vm.depth;
-    // What is called from the trace finds its own frames above those the trace may write.
+    // Until the first call says it exactly. Natives find their own frames above those the trace may write.
     // SAFETY: the value stack keeps this much room above every frame.
     let top = std::mem::replace(&mut vm.stack_top, unsafe { base.add(words) });
     // SAFETY: by contract.
-    unsafe { entry.enter(base) };
-    // SAFETY: nothing was entered since, and the frame is untouched.
+    let left = unsafe { enter(vm, entry, base) };
+    vm.jit.as_mut().expect("a trace ran").engine.done();
+    vm.stack_top = top;
+    if left.is_none() {
+        finalizer::catch_up();
+    }
+    left
+}
+
+/// Tells compiled code where the VM is.
+///
+/// # Safety
+/// `vm` is good while compiled code runs.
+unsafe fn say_where(engine: &mut Engine, vm: *mut Vm) {
+    engine.set_vm(vm.cast());
+    // SAFETY: by contract.
+    unsafe { engine.set_top(&raw mut (*vm).stack_top) };
+}
+
+/// Runs the code at `entry` from the frame at `base`, which is the [depth](Vm::depth)th, and rebuilds what it leaves; `None` if it
+/// returns.
+///
+/// # Safety
+/// As for [`EntryPoint::enter`].
+pub(super) unsafe fn enter(vm: &mut Vm, entry: EntryPoint, base: *mut Word) -> Option<Left> {
+    // SAFETY: by contract.
+    if unsafe { entry.enter(base) } {
+        return None;
+    }
+    // SAFETY: it has just been left.
+    Some(unsafe { self::left(vm) })
+}
+
+/// How the trace was left that ran last; the frames are rebuilt.
+///
+/// # Safety
+/// Nothing was entered since, and the frame is untouched.
+pub(super) unsafe fn left(vm: &mut Vm) -> Left {
+    // SAFETY: by contract.
     let (left, gathered) = unsafe { vm.jit.as_mut().expect("a trace ran").engine.left() };
     // SAFETY: as above; boxing does not look at frames.
     unsafe { gathered.rebuild(&mut Boxer { vm }) };
-    vm.stack_top = top;
-    vm.depth = depth + inlined_frames(&left);
+    vm.depth += inlined_frames(&left);
     finalizer::catch_up();
     left
 }

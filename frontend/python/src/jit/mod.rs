@@ -1,7 +1,7 @@
 //! The JIT of the Python VM: when to record, when to compile, when to enter.
 //!
 //! ```text
-//! JUMP_BACKWARD counts ──hot──▶ recording (interpreter loop, second instantiation) ──▶ Engine::compile ──▶ trace
+//! JUMP_BACKWARD, RESUME count ──hot──▶ recording (interpreter loop, second instantiation) ──▶ Engine::compile ──▶ trace
 //!        │                              ▲                                                     │
 //!        └── has a trace ──▶ enter ──▶ exit ── hot exit: record a side trace ◀────────────────┘
 //! ```
@@ -9,6 +9,7 @@
 //! [`record`] is the recorder, [`expand`] its table from bytecode to uops, [`enter`] the way into compiled code and out of
 //! it. This file owns the decisions; everything below the uops is the library's.
 
+pub(crate) mod call;
 mod enter;
 mod expand;
 mod patience;
@@ -19,13 +20,14 @@ use std::collections::{HashMap, HashSet};
 
 use sashiko_backend::arena::ArenaError;
 use sashiko_backend::{Assumption, CompileError, Config, Engine, Left, Unsupported};
-use sashiko_trace::recorded::{End, Recorded, TraceId};
+use sashiko_trace::recorded::{End, ExitId, Recorded, TraceId};
 
 use patience::Patience;
 use record::{Cursor, From, Recording, Verdict};
 
-use crate::interp::cache;
+use crate::error::Raised;
 use crate::interp::registers::Registers;
+use crate::interp::{cache, calls};
 use crate::layout::Word;
 use crate::objects::code::{Code, CodeUnit};
 use crate::opcode as op;
@@ -39,6 +41,8 @@ pub struct JitOptions {
     pub config: Config,
     /// Back edges until a loop is recorded.
     pub loop_threshold: u32,
+    /// Calls until a function is recorded.
+    pub function_threshold: u32,
     /// Times an exit is taken until a side trace is recorded from it.
     pub exit_threshold: u32,
 }
@@ -48,6 +52,7 @@ impl Default for JitOptions {
         JitOptions {
             config: Config::default(),
             loop_threshold: 1000,
+            function_threshold: 400,
             exit_threshold: 100,
         }
     }
@@ -59,6 +64,7 @@ impl JitOptions {
     pub fn eager(self) -> JitOptions {
         JitOptions {
             loop_threshold: 1,
+            function_threshold: 1,
             exit_threshold: 1,
             ..self
         }
@@ -68,13 +74,20 @@ impl JitOptions {
 /// A place in the program.
 type Spot = (*const Code, u32);
 
+/// Recordings that may wait for each other.
+const MAX_SUSPENDED: usize = 8;
+
 /// The state of the JIT.
 pub struct Jit {
     engine: Engine,
     options: JitOptions,
     recording: Option<Box<Recording>>,
+    /// Recordings that wait for native code to come back, innermost last.
+    suspended: Vec<Recording>,
     /// Traces that begin at a back edge's target.
     entries: HashMap<Spot, TraceId>,
+    /// Functions that have a trace; kept alive.
+    functions: Vec<*mut Code>,
     patience: Patience,
     /// The arena is full, and code is still under way: it is dropped when that has left.
     evicting: bool,
@@ -110,6 +123,10 @@ pub enum Step {
     Stop,
     /// Recording is over: enters this trace, which begins with this instruction.
     Enter(TraceId),
+    /// The instruction, a call, has been carried out; goes on recording here.
+    Called(Registers),
+    /// The instruction, a call, has raised; the recording is over.
+    Raised(Registers),
 }
 
 impl Jit {
@@ -118,11 +135,17 @@ impl Jit {
     /// # Errors
     /// If this machine can't run compiled code.
     pub fn new(options: JitOptions) -> Result<Jit, Unsupported> {
+        let config = Config {
+            says_top: true,
+            ..options.config.clone()
+        };
         Ok(Jit {
-            engine: Engine::new(&TABLE, options.config.clone())?,
+            engine: Engine::new(&TABLE, config)?,
             options,
             recording: None,
+            suspended: Vec::new(),
             entries: HashMap::new(),
+            functions: Vec::new(),
             patience: Patience::default(),
             evicting: false,
             garbage: Vec::new(),
@@ -153,10 +176,57 @@ impl Jit {
         match recording.parent() {
             Some(exit) => self.patience.exit_failed(exit),
             None => {
-                let threshold = self.options.loop_threshold;
+                let threshold = self.threshold(&recording);
                 self.patience.failed(recording.start(), threshold);
+                self.ask_again(&recording);
             }
         }
+    }
+
+    /// What makes hot what `recording` began with.
+    fn threshold(&self, recording: &Recording) -> u32 {
+        if recording.is_function() {
+            self.options.function_threshold
+        } else {
+            self.options.loop_threshold
+        }
+    }
+
+    /// Has the function count its calls until it is worth another try, if `recording` was of one.
+    fn ask_again(&mut self, recording: &Recording) {
+        if recording.is_function() {
+            let calls = self.patience.ready(recording.start()).err().unwrap_or(1);
+            let code = recording.start().0.cast_mut();
+            // SAFETY: the recording keeps the code alive that it began in.
+            unsafe { call::ask_again(code, calls) };
+        }
+    }
+
+    /// Forgets traces that may not be entered any more.
+    fn forget_invalid(&mut self) {
+        let engine = &self.engine;
+        self.entries.retain(|_, trace| engine.is_valid(*trace));
+        let threshold = self.options.function_threshold;
+        self.functions.retain(|&code| {
+            // SAFETY: what was recorded is kept alive.
+            let valid = unsafe { (*code).compiled }.is_some_and(|it| engine.is_valid(it.trace));
+            if !valid {
+                // SAFETY: as above.
+                unsafe { call::remove(code, threshold) };
+            }
+            valid
+        });
+    }
+
+    /// May a recording begin?
+    fn may_record(&self) -> bool {
+        self.recording.is_none() && !self.evicting && self.suspended.len() < MAX_SUSPENDED
+    }
+
+    /// Is a recording that begins there waiting already?
+    fn waits(&self, spot: Spot, parent: Option<ExitId>) -> bool {
+        let mut waiting = self.suspended.iter();
+        waiting.any(|recording| (recording.start(), recording.parent()) == (spot, parent))
     }
 
     /// Compiles a finished recording; the trace that begins where the recording stopped, if there is one.
@@ -170,6 +240,14 @@ impl Jit {
                     self.engine.depend(trace, assumption);
                 }
                 match parent {
+                    None if recording.is_function() => {
+                        let code = recording.start().0.cast_mut();
+                        let entry = self.engine.entry(trace);
+                        self.engine.done();
+                        self.functions.push(code);
+                        // SAFETY: what the recording kept is the JIT's now: the function that it began in, too.
+                        unsafe { call::install(code, trace, entry, recording.globals()) };
+                    }
                     None => {
                         self.entries.insert(recording.start(), trace);
                     }
@@ -178,7 +256,7 @@ impl Jit {
                 match end {
                     End::Loop => Some(trace),
                     End::Jump(target) => Some(target),
-                    End::Leave => None,
+                    End::Leave | End::Return => None,
                 }
             }
             Err(error) => {
@@ -186,13 +264,14 @@ impl Jit {
                 if full {
                     self.evict();
                 }
-                let threshold = self.options.loop_threshold;
+                let threshold = self.threshold(recording);
                 match (parent, full) {
                     (Some(exit), _) => self.patience.give_up_exit(exit),
                     // What is larger than the arena must not have everything dropped time and again.
                     (None, true) => self.patience.failed(recording.start(), threshold),
                     (None, false) => self.patience.give_up(recording.start()),
                 }
+                self.ask_again(recording);
                 None
             }
         }
@@ -205,7 +284,7 @@ impl Jit {
             Err(error) => panic!("{error}"),
         };
         self.evicting = !done;
-        self.entries.clear();
+        self.forget_invalid();
         self.patience.forget_code();
         if done {
             self.garbage.append(&mut self.kept);
@@ -254,7 +333,7 @@ pub fn bare_back_edge(vm: &mut Vm, registers: &Registers) -> Action {
             Action::Interpret(u16::MAX)
         };
     }
-    if jit.recording.is_some() || jit.evicting {
+    if !jit.may_record() || jit.waits(spot, None) {
         return Action::Interpret(u16::MAX);
     }
     if let Err(rounds) = jit.patience.ready(spot) {
@@ -292,13 +371,63 @@ pub fn is_valid(vm: &Vm, trace: TraceId, edge: *const CodeUnit) -> bool {
     valid
 }
 
-/// Has the value stack room for what a trace entered at `base` may need?
+/// The interpreter is behind the `RESUME` of a function whose counter ran out.
+pub fn call(vm: &mut Vm, registers: &Registers) -> Action {
+    let cursor = Cursor::at(registers);
+    let spot = (cursor.code, cursor.start);
+    let Some(jit) = vm.jit.as_mut() else {
+        return Action::Interpret(u16::MAX);
+    };
+    let begins_here = cursor.code().entry == Some(cursor.start);
+    let code = cursor.code.cast_mut();
+    let calls = if !begins_here {
+        Some(u16::MAX)
+    } else if !jit.may_record() || jit.waits(spot, None) {
+        Some(1000)
+    } else {
+        jit.patience.ready(spot).err()
+    };
+    if let Some(calls) = calls {
+        // SAFETY: the running function holds its code.
+        unsafe { call::ask_again(code, calls) };
+        return Action::Interpret(u16::MAX);
+    }
+    // SAFETY: the running function is alive.
+    let globals = unsafe { (*cursor.function()).globals };
+    watch::find_variables(vm, cursor.code(), globals);
+    let jit = vm.jit.as_mut().expect("asked above");
+    let recording = Recording::new(&cursor, cursor.base, From::Call);
+    jit.recording = Some(Box::new(recording));
+    Action::Record
+}
+
+/// Puts the recording under way aside, if there is one: something runs that is not part of it.
+pub fn suspend(vm: &mut Vm) -> bool {
+    let Some(jit) = &mut vm.jit else { return false };
+    let recording = jit.recording.take();
+    let suspended = recording.is_some();
+    jit.suspended.extend(recording.map(|recording| *recording));
+    suspended
+}
+
+/// Takes up the recording that was put aside last.
+pub fn take_up(vm: &mut Vm) {
+    if let Some(jit) = &mut vm.jit {
+        jit.recording = jit.suspended.pop().map(Box::new);
+    }
+}
+
+/// May a trace be entered at `base`: has the value stack room for what it may need, the machine's for one more entry, and is there
+/// a level of recursion left for every call it may have inlined, so that none of them would raise?
 pub fn has_room(vm: &Vm, base: *const Word) -> bool {
+    let here = 0_u8;
     let words = vm
         .jit
         .as_ref()
         .map_or(0, |jit| jit.engine.config().max_words as usize);
     (base as usize) + 2 * words * size_of::<Word>() < vm.stack_limit as usize
+        && vm.depth + record::MAX_INLINED < vm.recursion_limit
+        && std::ptr::from_ref(&here) as usize > vm.native_limit
 }
 
 /// Looks at the instruction at `registers`, which is about to be executed, for the recording under way.
@@ -321,6 +450,21 @@ pub fn step(vm: &mut Vm, registers: &Registers) -> Step {
             jit.recording = Some(recording);
             Step::Continue
         }
+        Verdict::Call(count) => {
+            jit.recording = Some(recording);
+            let mut at = *registers;
+            // SAFETY: the instruction, and its cache behind it, lie within the code.
+            at.pc = unsafe { cursor.code().units.as_ptr().add(cursor.pc as usize + 1) };
+            match calls::call_nested(vm, at, count) {
+                Ok(after) => Step::Called(after),
+                Err(Raised) => {
+                    if let Some(jit) = &mut vm.jit {
+                        jit.abort("a call raised");
+                    }
+                    Step::Raised(at)
+                }
+            }
+        }
         Verdict::Aborted(reason) => {
             jit.recording = Some(recording);
             jit.abort(reason);
@@ -334,6 +478,7 @@ pub fn step(vm: &mut Vm, registers: &Registers) -> Step {
 }
 
 /// What the interpreter does after a trace was left.
+#[derive(Clone, Copy)]
 pub struct Return {
     /// Where it goes on.
     pub registers: Registers,
@@ -343,21 +488,27 @@ pub struct Return {
     pub record: bool,
 }
 
-/// Runs `trace` from the frame at `base` until it leaves.
+/// Runs `trace` from the frame at `base` until it leaves; `None` if it returned from that frame
+/// ([`frames::returned`](crate::interp::frames::returned)).
 ///
 /// # Safety
 /// The trace begins at the instruction the interpreter is about to execute in that frame, with the operand stack of
 /// that moment, and there is room ([`has_room`]).
-pub unsafe fn enter(vm: &mut Vm, trace: TraceId, base: *mut Word) -> Return {
+pub unsafe fn enter(vm: &mut Vm, trace: TraceId, base: *mut Word) -> Option<Return> {
     // SAFETY: passed on.
     let left = unsafe { enter::run(vm, trace, base) };
-    let mut registers = enter::registers(&left);
     let jit = vm.jit.as_mut().expect("a trace ran");
     if jit.evicting {
         jit.evict();
     }
+    Some(go_on(vm, &left?))
+}
+
+/// What the interpreter does after `left`.
+fn go_on(vm: &mut Vm, left: &Left) -> Return {
+    let mut registers = enter::registers(left);
     let raised = vm.pending.is_some();
-    let record = side_trace(vm, &left, &registers, raised);
+    let record = side_trace(vm, left, &registers, raised);
     if raised {
         // As if the instruction had been begun.
         let begun = Cursor::at(&registers).pc as usize + 1;
@@ -374,17 +525,26 @@ pub unsafe fn enter(vm: &mut Vm, trace: TraceId, base: *mut Word) -> Return {
 fn side_trace(vm: &mut Vm, left: &Left, registers: &Registers, raised: bool) -> bool {
     let jit = vm.jit.as_mut().expect("a trace ran");
     let threshold = jit.options.exit_threshold;
+    // What a call raised must not find a side trace that begins with the call once more.
     if !left.valid
-        || jit.recording.is_some()
+        || (left.reason == "raised" && !raised)
+        || !jit.may_record()
         || !jit.patience.exit_ready(left.exit, left.count, threshold)
     {
         return false;
     }
     let cursor = Cursor::at(registers);
+    if jit.waits((cursor.code, cursor.start), Some(left.exit)) {
+        return false;
+    }
     // SAFETY: the exit rebuilt the frame, and with it the function.
     let globals = unsafe { (*cursor.function()).globals };
     watch::find_variables(vm, cursor.code(), globals);
-    let mut recording = Box::new(Recording::new(&cursor, left.base, From::Exit(left.exit)));
+    let from = From::Exit {
+        exit: left.exit,
+        at_end: left.reason == "end",
+    };
+    let mut recording = Box::new(Recording::new(&cursor, left.base, from));
     let begun = if raised {
         record::begin_raised(vm, &mut recording, &cursor)
     } else {
@@ -402,6 +562,7 @@ impl Drop for Jit {
     fn drop(&mut self) {
         self.recording = None;
         self.unwatch();
+        self.suspended.clear();
         for word in self.kept.drain(..).chain(self.garbage.drain(..)) {
             crate::value::decref(word);
         }

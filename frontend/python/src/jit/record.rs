@@ -28,9 +28,13 @@ use crate::vm::Vm;
 /// Longest recording, in bytecode instructions.
 const MAX_INSTRUCTIONS: usize = 2_000;
 /// Deepest inlining of Python calls.
-const MAX_INLINED: usize = 12;
-/// Calls of one code object that may be under way in inlined frames at once.
+pub(super) const MAX_INLINED: usize = 12;
+/// Frames of the same code that may be under way at once, the first included: so often recursion is unrolled.
 const MAX_RECURSION: usize = 3;
+/// Instructions after which calls are not inlined any more.
+const MAX_INLINING: usize = 500;
+/// Back edges, other than the loop's own, that a recording may go through.
+const MAX_BACK_EDGES: usize = 4;
 
 /// The instruction the interpreter is about to execute, with its argument put together.
 #[derive(Clone, Copy)]
@@ -104,6 +108,9 @@ impl Cursor {
 pub enum Verdict {
     /// Execute the instruction and go on recording.
     Continue,
+    /// Have the function called that is about to be called, with that many operands behind callable and receiver, and go
+    /// on recording when it has returned.
+    Call(usize),
     /// The recording is complete; nothing of this instruction is in it.
     Finished(Box<Recorded>),
     /// It is given up.
@@ -115,8 +122,15 @@ pub enum Verdict {
 pub enum From {
     /// A hot back edge.
     BackEdge,
+    /// A function that is called often, behind its `RESUME`.
+    Call,
     /// A hot exit.
-    Exit(ExitId),
+    Exit {
+        /// Which.
+        exit: ExitId,
+        /// The trace ended there, so what it stopped before may be where another one begins.
+        at_end: bool,
+    },
 }
 
 /// An iterator is being asked for an item.
@@ -135,6 +149,7 @@ pub struct Recording {
     /// Base of the frame the trace is entered with.
     root: *mut Word,
     start: (*const Code, u32),
+    globals: Word,
     /// The code and offset of the instruction before this one.
     previous: (*const Code, u32),
     /// Bases of the frames that wait for an inlined call, innermost last.
@@ -160,7 +175,9 @@ pub struct Recording {
     /// Something it assumes has changed.
     pub(super) broken: bool,
     instructions: usize,
-    parent: Option<ExitId>,
+    /// Back edges it went through, other than its own.
+    back_edges: usize,
+    from: From,
     /// The frames that were worked in and are not left, and which of their locals have not been let go; innermost last.
     frames: Vec<(*mut Word, Locals)>,
 }
@@ -172,8 +189,8 @@ impl Recording {
     /// Begins at `cursor`, in a frame at or above `root`, the base that slots are counted from.
     pub fn new(cursor: &Cursor, root: *mut Word, from: From) -> Recording {
         let parent = match from {
-            From::BackEdge => None,
-            From::Exit(exit) => Some(exit),
+            From::BackEdge | From::Call => None,
+            From::Exit { exit, .. } => Some(exit),
         };
         let slot = |word: *mut Word| {
             // SAFETY: both point into the value stack.
@@ -195,6 +212,8 @@ impl Recording {
             recorder,
             root,
             start: (cursor.code, cursor.start),
+            // SAFETY: the running function is alive.
+            globals: unsafe { (*cursor.function()).globals },
             previous: (cursor.code, cursor.start),
             inlined: Vec::new(),
             known: Vec::new(),
@@ -208,14 +227,16 @@ impl Recording {
             assumptions: Vec::new(),
             broken: false,
             instructions: 0,
-            parent,
+            back_edges: 0,
+            from,
             // What a side trace finds in its slots is its parent's business; a loop lets go of what is dead at its head.
             frames: match from {
-                From::BackEdge => vec![(cursor.base, !0)],
-                From::Exit(_) => Vec::new(),
+                From::BackEdge | From::Call => vec![(cursor.base, !0)],
+                From::Exit { .. } => Vec::new(),
             },
         };
         recording.keep(cursor.function() as Word);
+        recording.keep(cursor.code as Word);
         // A side trace may begin inside calls that its parent inlined.
         let mut base = cursor.base;
         while base != root {
@@ -258,7 +279,20 @@ impl Recording {
 
     /// The exit it goes on from.
     pub fn parent(&self) -> Option<ExitId> {
-        self.parent
+        match self.from {
+            From::Exit { exit, .. } => Some(exit),
+            From::BackEdge | From::Call => None,
+        }
+    }
+
+    /// Is it the recording of a function?
+    pub fn is_function(&self) -> bool {
+        matches!(self.from, From::Call)
+    }
+
+    /// The globals of the function it began in.
+    pub fn globals(&self) -> Word {
+        self.globals
     }
 
     /// Where it began.
@@ -271,15 +305,19 @@ impl Recording {
         Slot(unsafe { word.offset_from(self.root) } as i32)
     }
 
-    /// May one more call be inlined, of a function that runs `code`?
-    pub(super) fn may_inline(&self, code: *const Code) -> bool {
-        let runs = |&&base: &&*mut Word| {
-            // SAFETY: inlined frames are complete, and own their functions.
-            let function = unsafe { *base.offset(FRAME_FUNCTION) as *mut Function };
-            // SAFETY: as above.
-            std::ptr::eq(unsafe { (*function).code }, code)
-        };
-        self.inlined.len() < MAX_INLINED && self.inlined.iter().filter(runs).count() < MAX_RECURSION
+    /// May a frame that runs `code` be inlined above the one at `cursor`? Recursion is unrolled a few times.
+    pub(super) fn may_inline(&self, code: *const Code, cursor: &Cursor) -> bool {
+        let frames = self.inlined.iter().chain([&cursor.base]);
+        // SAFETY: the frames are under way, and have their functions in their headers.
+        let codes =
+            frames.map(|base| unsafe { (*(*base.offset(FRAME_FUNCTION) as *const Function)).code });
+        let same = codes.filter(|&known| std::ptr::eq(known, code)).count();
+        same < MAX_RECURSION && self.inlined.len() < MAX_INLINED
+    }
+
+    /// Is it so long that calls had better not be inlined?
+    pub(super) fn is_long(&self) -> bool {
+        self.instructions >= MAX_INLINING
     }
 
     /// A frame is about to be inlined: was its function guarded to be the very one, or only to run its code?
@@ -300,7 +338,7 @@ impl Recording {
 
     /// Is this the first instruction of a side trace?
     pub(super) fn begins(&self) -> bool {
-        self.parent.is_some() && self.instructions <= 1
+        self.parent().is_some() && self.instructions <= 1
     }
 
     /// Is the running function known to be the very one that runs now?
@@ -514,7 +552,7 @@ pub fn step(
     if at_root && !first {
         let at_start =
             recording.start == (cursor.code, cursor.start) && recording.inlined.is_empty();
-        if at_start && recording.parent.is_none() {
+        if at_start && recording.parent().is_none() {
             // Coming back from above means that the loop was left and entered anew: that is not its hot path.
             return if previous.0 == cursor.code && previous.1 >= cursor.start {
                 recording.finish(End::Loop)
@@ -522,12 +560,24 @@ pub fn step(
                 Verdict::Aborted("left the loop")
             };
         }
-        if let Some(trace) = entry(cursor.code, cursor.start) {
-            recording.begin_instruction(cursor);
-            return recording.finish(End::Jump(trace));
-        }
     }
-    if recording.instructions >= MAX_INSTRUCTIONS {
+    let at_end = matches!(recording.from, From::Exit { at_end: true, .. });
+    if at_root
+        && (!first || at_end)
+        && let Some(trace) = entry(cursor.code, cursor.start)
+    {
+        recording.begin_instruction(cursor);
+        return recording.finish(End::Jump(trace));
+    }
+    let back = !first && previous.0 == cursor.code && cursor.start < previous.1;
+    recording.back_edges += usize::from(back);
+    let long = recording.instructions >= MAX_INSTRUCTIONS;
+    if back && (long || recording.back_edges > MAX_BACK_EDGES) {
+        // A loop that is not hot yet, within what is recorded.
+        recording.begin_instruction(cursor);
+        return recording.finish(End::Leave);
+    }
+    if long {
         return Verdict::Aborted("trace too long");
     }
     recording.instructions += 1;
@@ -556,6 +606,11 @@ pub fn step(
             recording.entered(cursor, base);
             recording.expected = Some((base, pc));
         }
+        Ok(Next::Called { count, then }) => {
+            recording.expected = Some((cursor.base, then));
+            return Verdict::Call(count);
+        }
+        Ok(Next::Return) => return recording.finish(End::Return),
         Ok(Next::Leave) if !first => return recording.finish(End::Leave),
         Ok(Next::Leave) => return Verdict::Aborted("can't leave where it began"),
         Err(reason) => return Verdict::Aborted(reason),

@@ -255,10 +255,9 @@ impl Jit {
     /// # Panics
     /// If the system refuses to change the protection of code: neither the old code nor any other can be run then.
     pub(crate) fn broken(&mut self, assumption: Assumption) {
-        if let Some(recording) = &mut self.recording
-            && recording.assumes(assumption)
-        {
-            recording.broken = true;
+        let under_way = self.recording.as_deref_mut().into_iter();
+        for recording in under_way.chain(&mut self.suspended) {
+            recording.broken |= recording.assumes(assumption);
         }
         let killed = match self.engine.invalidate(assumption) {
             Ok(killed) => killed,
@@ -266,8 +265,7 @@ impl Jit {
         };
         if killed > 0 {
             *self.breaks.entry(assumption).or_default() += 1;
-            let engine = &self.engine;
-            self.entries.retain(|_, trace| engine.is_valid(*trace));
+            self.forget_invalid();
         }
     }
 

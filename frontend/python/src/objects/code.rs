@@ -70,6 +70,17 @@ pub const CODE_COROUTINE: u32 = 0x80;
 /// An asynchronous generator function.
 pub const CODE_ASYNC_GENERATOR: u32 = 0x200;
 
+/// The compiled form of a function.
+#[derive(Clone, Copy, Debug)]
+pub struct Compiled {
+    /// The trace that begins at [`Code::entry`].
+    pub trace: sashiko_trace::recorded::TraceId,
+    /// The way into it.
+    pub entry: sashiko_backend::EntryPoint,
+    /// The globals of the function it was recorded in: it is of no use to a function with the same code and others.
+    pub globals: Word,
+}
+
 /// A code object.
 #[repr(C)]
 pub struct Code {
@@ -116,6 +127,14 @@ pub struct Code {
     pub handlers: Box<[Handler]>,
     /// Source position of each unit.
     pub positions: Box<[Position]>,
+    /// Offset behind the `RESUME` at which calls arrive: where the trace of the function begins. `None` for generators.
+    pub entry: Option<u32>,
+    /// Does it jump backward?
+    pub loops: bool,
+    /// Calls until the function is looked at by the JIT.
+    pub calls_left: u32,
+    /// Its trace, if it has one.
+    pub compiled: Option<Compiled>,
     /// Number of this code object in the VM: stable, in the order of compilation.
     pub id: u32,
     /// The locals that are live before each unit, once somebody has asked.

@@ -108,6 +108,7 @@ fn trace<'a>(parser: &mut Parser<'_>, arena: &'a Bump) -> Parsed<Trace<'a>> {
     let head = parser.head()?;
     let end = match head.end {
         "loop" => End::Loop,
+        "return" => End::Return,
         _ => End::Leave,
     };
     let mut trace = Trace::new(arena, parser.table, &[], head.start, end);

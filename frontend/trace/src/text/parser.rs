@@ -246,9 +246,9 @@ impl<'t> Parser<'t> {
 
     /// `loop at "file" pc 3 line 1 frame s0 top s7 from t0.e1`
     pub(super) fn head(&mut self) -> Parsed<Head> {
-        let what = "how it ends: `loop`, `jump` or `leave`";
+        let what = "how it ends: `loop`, `jump`, `leave` or `return`";
         let (word, place) = self.name(what)?;
-        let end = ["loop", "jump", "leave"]
+        let end = ["loop", "jump", "leave", "return"]
             .into_iter()
             .find(|end| *end == word);
         let end = end.ok_or_else(|| self.expected(place, what, &Token::Name(word)))?;
@@ -263,7 +263,7 @@ impl<'t> Parser<'t> {
         Ok(Head { end, start, parent })
     }
 
-    /// Behind `end`: `loop`, `jump t3` or `leave`, as the head announced.
+    /// Behind `end`: `loop`, `jump t3`, `leave` or `return`, as the head announced.
     pub(super) fn end(&mut self, announced: &str) -> Parsed<End> {
         let what = format!("`{announced}`, as the first line says");
         let (word, place) = self.name(&what)?;
@@ -271,6 +271,7 @@ impl<'t> Parser<'t> {
             _ if word != announced => Err(self.expected(place, &what, &Token::Name(word))),
             "loop" => Ok(End::Loop),
             "jump" => Ok(End::Jump(self.trace_id()?)),
+            "return" => Ok(End::Return),
             _ => Ok(End::Leave),
         }
     }

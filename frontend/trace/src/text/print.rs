@@ -436,12 +436,13 @@ fn end_name(end: End) -> &'static str {
         End::Loop => "loop",
         End::Jump(_) => "jump",
         End::Leave => "leave",
+        End::Return => "return",
     }
 }
 
 fn end_text(end: End) -> impl Display {
     fmt::from_fn(move |f| match end {
-        End::Loop | End::Leave => f.write_str(end_name(end)),
+        End::Loop | End::Leave | End::Return => f.write_str(end_name(end)),
         End::Jump(target) => write!(f, "jump {target}"),
     })
 }
@@ -464,7 +465,7 @@ impl Display for TraceText<'_, '_> {
         }
         match trace.end {
             End::Loop => self.params(f)?,
-            End::Jump(_) | End::Leave => {
+            End::Jump(_) | End::Leave | End::Return => {
                 f.write_str("body")?;
                 if let Some(onto) = &trace.onto {
                     self.onto(f, onto)?;

@@ -1,5 +1,6 @@
 //! Calls: Python functions are inlined, natives go by a table ([`super::natives`]), everything else is called.
 
+use sashiko_stencils::UopId;
 use sashiko_trace::recorded::Slot;
 
 use super::arith::shape_of;
@@ -14,6 +15,14 @@ use crate::objects::function::Function;
 use crate::objects::tuple::cast_tuple;
 use crate::opcode as op;
 use crate::uops_table::op as uop;
+
+/// The uops that call a function of so many arguments through its compiled form.
+const COMPILED: [UopId; 4] = [
+    uop::CALL_FUNCTION_0,
+    uop::CALL_FUNCTION_1,
+    uop::CALL_FUNCTION_2,
+    uop::CALL_FUNCTION_3,
+];
 
 /// Longest tuple whose items are taken out as arguments.
 const MOST_SPREAD: usize = 16;
@@ -61,9 +70,44 @@ impl Expander<'_> {
         {
             return Ok(next);
         }
+        if names == EMPTY {
+            if !(matches!(target, Callee::Function(_)) && self.call_compiled(function, count)) {
+                self.call_any(count, names)?;
+            }
+            let then = self.next_pc();
+            return Ok(Next::Called { count, then });
+        }
         // The interpreter runs it in a frame of its own: the recording goes on when that is done.
         self.call_any(count, names)?;
         Ok(Next::Over(self.next_pc()))
+    }
+
+    /// Writes the call of a Python function through its compiled form ([`crate::jit::call`]), if it takes just these arguments
+    /// and there are few.
+    fn call_compiled(&mut self, function: *mut Function, count: usize) -> bool {
+        let own = self.cursor.peek(count) != EMPTY;
+        let given = count + usize::from(own);
+        // SAFETY: a live function, which owns its code.
+        let (version, code) = unsafe { ((*function).prefix.version, &*(*function).code) };
+        let Some(&uop) = COMPILED.get(given) else {
+            return false;
+        };
+        if !code.simple || code.arg_count != given || version == 0 {
+            return false;
+        }
+        let made_anew = self.is_made_anew(Callee::Function(function), function);
+        self.guard_function(count as u16 + 1, function, made_anew);
+        self.guard_receiver(count);
+        let operands: Vec<u16> = (0..count as u16 + 2).rev().collect();
+        self.guard_operands(&operands);
+        let depths: Vec<u16> = operands
+            .into_iter()
+            .filter(|&depth| own || depth != count as u16)
+            .collect();
+        let inlined = self.recording.inlined.len() as u64;
+        self.peek(uop, &depths, &[inlined]);
+        self.replace_operands(count as u16 + 2);
+        true
     }
 
     /// Lays out a call of a Python function, if its arguments can be bound. Nothing has been written if not.

@@ -38,7 +38,7 @@ impl Expander<'_> {
         // SAFETY: functions own what they name.
         let (code, globals) = unsafe { ((*function).code, (*function).globals) };
         if resume & layout::GENERATOR_HANDLING != 0
-            || !self.recording.may_inline(code)
+            || !self.recording.may_inline(code, &self.cursor)
             || self.cursor.code == code
         {
             return None;

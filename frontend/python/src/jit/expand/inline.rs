@@ -50,11 +50,12 @@ impl Expander<'_> {
         Slot(self.recorder().top().0 - 1 - depth as i32)
     }
 
-    /// May a call of `function` be laid out in the trace?
+    /// May a call of `function` be laid out in the trace, and does that pay? A loop has, or gets, a trace of its own.
     pub(super) fn may_inline(&self, function: *mut Function) -> bool {
         // SAFETY: a live function, which owns its code.
-        let (version, code) = unsafe { ((*function).prefix.version, (*function).code) };
-        version != 0 && self.recording.may_inline(code)
+        let (version, code) = unsafe { ((*function).prefix.version, &*(*function).code) };
+        let pays = !code.loops && !self.recording.is_long();
+        version != 0 && pays && self.recording.may_inline(code, &self.cursor)
     }
 
     /// Guards that the word at `depth` is `function`, as far as its code and how it takes arguments go.
@@ -154,9 +155,7 @@ impl Expander<'_> {
     }
 
     pub(super) fn return_value(&mut self) -> Expansion {
-        let Some(&caller) = self.recording.inlined.last() else {
-            return Ok(Next::Leave);
-        };
+        let caller = self.recording.inlined.last().copied();
         let word = |offset: isize| {
             // SAFETY: part of the live frame's header.
             unsafe { *self.cursor.base.offset(offset) }
@@ -167,6 +166,15 @@ impl Expander<'_> {
         let is_init = locals != EMPTY && used.is_none();
         let base = self.recording.recorder.frame();
         let header = |word: isize| Slot(base.0 + word as i32);
+        if caller.is_none() {
+            if locals != EMPTY || self.cursor.code().entry.is_none() {
+                return Ok(Next::Leave);
+            }
+            // Next time the frame may be one that returns in another way.
+            self.recorder().load(header(FRAME_LOCALS));
+            self.peek(uop::GUARD_UNBOUND, &[0], &[]);
+            self.recorder().drop_top();
+        }
         let seen = self.cursor.peek(0);
         if is_init {
             // The frame gives back the instance.
@@ -205,6 +213,10 @@ impl Expander<'_> {
         self.recorder().load(function);
         self.uop(uop::DECREF);
         self.recorder().store(function);
+        let Some(caller) = caller else {
+            self.recorder().enter_frame(base, Slot(function.0 + 1));
+            return Ok(Next::Return);
+        };
         let frame = self.recording.slot_of(caller);
         self.recorder().enter_frame(frame, Slot(function.0 + 1));
         if let Some(used) = used {

@@ -61,6 +61,15 @@ pub(super) enum Next {
     In(*mut Word, u32),
     /// To this offset of the same frame, after a call that the interpreter runs in a frame of its own.
     Over(u32),
+    /// To this offset of the same frame, when the function has returned that the interpreter is to call.
+    Called {
+        /// Number of operands behind callable and receiver.
+        count: usize,
+        /// Offset behind the call.
+        then: u32,
+    },
+    /// Out of the frame that the trace is entered with: the recording ends with this instruction.
+    Return,
     /// The recording ends before this instruction.
     Leave,
 }
