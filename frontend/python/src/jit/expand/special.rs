@@ -1,10 +1,13 @@
 //! Special methods of Python classes: inlined in frames above the operands, as the interpreter enters them
 //! ([`crate::interp::special`]).
 
+use super::arith::shape_of;
 use super::inline::{Call, Locals};
 use super::{Expander, Expansion, Next};
 use crate::interp::special::{self, Use};
-use crate::layout::{self, EMPTY, FRAME_FUNCTION, FRAME_RETURN, Word};
+use crate::layout::{
+    self, EMPTY, FRAME_FUNCTION, FRAME_RETURN, SHAPE_FIRST_INSTANCE, SHAPE_TUPLE, Word,
+};
 use crate::objects::function::Function;
 use crate::opcode::{self as op, generic};
 use crate::operator::{BinaryOp, Comparison, SUBSCRIPT};
@@ -132,7 +135,14 @@ impl Expander<'_> {
                 return Err("a special method that declines");
             }
             if !self.guard_immediate(0, seen) {
-                self.peek(uop::GUARD_DIFFERS, &[0], &[not_implemented]);
+                // What it is says that it is not `NotImplemented`, and may be known: then the object need not be made to ask.
+                match shape_of(seen) {
+                    SHAPE_TUPLE => self.peek(uop::GUARD_TUPLE, &[0], &[]),
+                    shape if shape >= SHAPE_FIRST_INSTANCE => {
+                        self.peek(uop::GUARD_SHAPE, &[0], &[u64::from(shape)]);
+                    }
+                    _ => self.peek(uop::GUARD_DIFFERS, &[0], &[not_implemented]),
+                }
             }
         }
         let argument = self.argument_of(used);
