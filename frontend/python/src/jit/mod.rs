@@ -175,6 +175,7 @@ impl Jit {
         self.engine.note_abort(reason);
         match recording.parent() {
             Some(exit) => self.patience.exit_failed(exit),
+            None if reason == record::LEFT_THE_LOOP && self.patience.left(recording.start()) => {}
             None => {
                 let threshold = self.threshold(&recording);
                 self.patience.failed(recording.start(), threshold);
@@ -343,10 +344,11 @@ pub fn bare_back_edge(vm: &mut Vm, registers: &Registers) -> Action {
     let globals = unsafe { (*cursor.function()).globals };
     watch::find_variables(vm, cursor.code(), globals);
     let jit = vm.jit.as_mut().expect("asked above");
+    let may_leave = jit.patience.may_leave(spot);
     jit.recording = Some(Box::new(Recording::new(
         &cursor,
         cursor.base,
-        From::BackEdge,
+        From::BackEdge { may_leave },
     )));
     Action::Record
 }

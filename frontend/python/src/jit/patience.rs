@@ -12,6 +12,8 @@ use super::Spot;
 
 /// Failures until a spot or an exit is left alone for good.
 const MOST_FAILURES: u32 = 8;
+/// Recordings of a loop that left it, until one that leaves is as good as any.
+const MOST_LEFT: u32 = 3;
 /// Side traces of one loop.
 const MOST_SIDE_TRACES: u32 = 300;
 
@@ -21,6 +23,8 @@ struct Tries {
     failures: u32,
     /// Rounds until the next try.
     wait: u64,
+    /// Recordings that left the loop.
+    left: u32,
 }
 
 /// What is known of spots, exits and trees.
@@ -59,6 +63,21 @@ impl Patience {
         let tries = self.spots.entry(spot).or_default();
         tries.failures += 1;
         tries.wait = u64::from(threshold) << (2 * tries.failures);
+    }
+
+    /// Is the recording of the loop at `spot` good if it leaves the loop? The round it begins in may be the last one; as a rule
+    /// the next is not.
+    pub(super) fn may_leave(&self, spot: Spot) -> bool {
+        self.spots
+            .get(&spot)
+            .is_some_and(|tries| tries.left >= MOST_LEFT)
+    }
+
+    /// The recording of the loop at `spot` left it; true if it is to be tried again at once.
+    pub(super) fn left(&mut self, spot: Spot) -> bool {
+        let tries = self.spots.entry(spot).or_default();
+        tries.left += 1;
+        tries.left <= MOST_LEFT
     }
 
     /// Nothing will ever come of `spot`.
@@ -126,6 +145,19 @@ mod tests {
         assert_eq!(waits[..3], [4000, 16_000, 64_000]);
         assert_eq!(patience.ready(spot), Err(u16::MAX));
         assert_eq!(patience.ready((std::ptr::null(), 8)), Ok(()));
+    }
+
+    #[test]
+    fn a_loop_that_is_left_is_tried_again_at_once() {
+        let mut patience = Patience::default();
+        let spot = (std::ptr::null(), 7);
+        for _ in 0..MOST_LEFT {
+            assert!(!patience.may_leave(spot));
+            assert!(patience.left(spot));
+            assert_eq!(patience.ready(spot), Ok(()));
+        }
+        assert!(patience.may_leave(spot));
+        assert!(!patience.left(spot));
     }
 
     #[test]

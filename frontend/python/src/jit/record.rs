@@ -104,6 +104,9 @@ impl Cursor {
     }
 }
 
+/// The recording began in the last round of a loop.
+pub(super) const LEFT_THE_LOOP: &str = "left the loop";
+
 /// What became of a step.
 pub enum Verdict {
     /// Execute the instruction and go on recording.
@@ -121,7 +124,10 @@ pub enum Verdict {
 #[derive(Clone, Copy, Debug)]
 pub enum From {
     /// A hot back edge.
-    BackEdge,
+    BackEdge {
+        /// The recording is good even if it leaves the loop.
+        may_leave: bool,
+    },
     /// A function that is called often, behind its `RESUME`.
     Call,
     /// A hot exit.
@@ -189,7 +195,7 @@ impl Recording {
     /// Begins at `cursor`, in a frame at or above `root`, the base that slots are counted from.
     pub fn new(cursor: &Cursor, root: *mut Word, from: From) -> Recording {
         let parent = match from {
-            From::BackEdge | From::Call => None,
+            From::BackEdge { .. } | From::Call => None,
             From::Exit { exit, .. } => Some(exit),
         };
         let slot = |word: *mut Word| {
@@ -231,7 +237,7 @@ impl Recording {
             from,
             // What a side trace finds in its slots is its parent's business; a loop lets go of what is dead at its head.
             frames: match from {
-                From::BackEdge | From::Call => vec![(cursor.base, !0)],
+                From::BackEdge { .. } | From::Call => vec![(cursor.base, !0)],
                 From::Exit { .. } => Vec::new(),
             },
         };
@@ -281,7 +287,7 @@ impl Recording {
     pub fn parent(&self) -> Option<ExitId> {
         match self.from {
             From::Exit { exit, .. } => Some(exit),
-            From::BackEdge | From::Call => None,
+            From::BackEdge { .. } | From::Call => None,
         }
     }
 
@@ -454,6 +460,11 @@ impl Recording {
         }
     }
 
+    /// Is it of a loop, and good only if it comes back?
+    fn must_stay(&self) -> bool {
+        matches!(self.from, From::BackEdge { may_leave: false })
+    }
+
     fn finish(&mut self, end: End) -> Verdict {
         let empty = Recorder::new(
             &TABLE,
@@ -557,7 +568,7 @@ pub fn step(
             return if previous.0 == cursor.code && previous.1 >= cursor.start {
                 recording.finish(End::Loop)
             } else {
-                Verdict::Aborted("left the loop")
+                Verdict::Aborted(LEFT_THE_LOOP)
             };
         }
     }
@@ -566,6 +577,10 @@ pub fn step(
         && (!first || at_end)
         && let Some(trace) = entry(cursor.code, cursor.start)
     {
+        let outer = recording.start.0 == cursor.code && cursor.start < recording.start.1;
+        if outer && recording.must_stay() {
+            return Verdict::Aborted(LEFT_THE_LOOP);
+        }
         recording.begin_instruction(cursor);
         return recording.finish(End::Jump(trace));
     }
@@ -610,6 +625,7 @@ pub fn step(
             recording.expected = Some((cursor.base, then));
             return Verdict::Call(count);
         }
+        Ok(Next::Return) if recording.must_stay() => return Verdict::Aborted(LEFT_THE_LOOP),
         Ok(Next::Return) => return recording.finish(End::Return),
         Ok(Next::Leave) if !first => return recording.finish(End::Leave),
         Ok(Next::Leave) => return Verdict::Aborted("can't leave where it began"),
