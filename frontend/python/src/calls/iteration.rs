@@ -19,10 +19,17 @@ use crate::value::Value;
 use crate::vm::Vm;
 use sashiko_stencils::uop::*;
 
+/// A side trace may begin where such a uop left without an answer, and be gone into where it raised: then the VM is to
+/// find the exception.
+fn nothing_raised(vm: &Vm) -> Exit<()> {
+    vm.pending.is_none().or_exit()
+}
+
 /// FOR_ITER of any iterator that had an item; leaves at its end.
 #[uop(call, reason = raised)]
 pub fn iter_next(ctx: *mut Vm, iter: Word) -> Exit<Word> {
     let vm = unsafe { &mut *ctx };
+    nothing_raised(vm)?;
     let item = iteration::next_of(vm, iter).ok()?;
     if item.is_none() {
         vm.ahead = Some((iter, EMPTY));
@@ -34,6 +41,7 @@ pub fn iter_next(ctx: *mut Vm, iter: Word) -> Exit<Word> {
 #[uop(call, reason = raised)]
 pub fn iter_done(ctx: *mut Vm, iter: Word) -> Exit<()> {
     let vm = unsafe { &mut *ctx };
+    nothing_raised(vm)?;
     match iteration::next_of(vm, iter).ok()? {
         None => Some(()),
         Some(item) => {
@@ -47,6 +55,7 @@ pub fn iter_done(ctx: *mut Vm, iter: Word) -> Exit<()> {
 #[uop(call, reason = raised)]
 pub fn send_next(ctx: *mut Vm, receiver: Word, value: Word) -> Exit<Word> {
     let vm = unsafe { &mut *ctx };
+    nothing_raised(vm)?;
     let item = iteration::sent_to(vm, receiver, value).ok()?;
     if item.is_none() {
         vm.ahead = Some((receiver, EMPTY));
@@ -58,6 +67,7 @@ pub fn send_next(ctx: *mut Vm, receiver: Word, value: Word) -> Exit<Word> {
 #[uop(call, reason = raised)]
 pub fn send_done(ctx: *mut Vm, receiver: Word, value: Word) -> Exit<Word> {
     let vm = unsafe { &mut *ctx };
+    nothing_raised(vm)?;
     match iteration::sent_to(vm, receiver, value).ok()? {
         None => Some(vm.stop_value.take().map_or(NONE, Value::into_word)),
         Some(item) => {
