@@ -118,6 +118,8 @@ pub struct Vm {
     pub(crate) stop_value: Option<Value>,
     /// An iterator that compiled code asked, and its item (owned; [`EMPTY`] at its end): for the `FOR_ITER` that it left.
     pub(crate) ahead: Option<(Word, Word)>,
+    /// What natives are called with a generator for, once one was.
+    pub(crate) consumers: Option<Vec<crate::builtins::consumers::Consumer>>,
     /// Text of source files, for tracebacks.
     pub(crate) sources: HashMap<String, String>,
     pub(crate) interned: HashMap<&'static str, Value>,
@@ -203,6 +205,7 @@ impl Vm {
             known: Known::default(),
             stop_value: None,
             ahead: None,
+            consumers: None,
             sources: HashMap::new(),
             interned: HashMap::new(),
             ascii_chars: Vec::new(),

@@ -187,6 +187,24 @@ fn sum(vm: &mut Vm, args: Args) -> Outcome<Value> {
     Ok(total.finish(vm))
 }
 
+/// `sum` of what is left of an iterator, given the total so far and the item after it.
+pub(super) const SUM_ON: NativeDef =
+    NativeDef::function("sum", Arity::Between(3, 3), |vm, args| {
+        let &[total, item, iterator] = args.values else {
+            unreachable!("the arity says so")
+        };
+        let mut total = Sum::of(total);
+        if !total.add_quick(item) {
+            total = total.add(vm, &Value::borrowed(item))?;
+        }
+        while let Some(item) = vm.iter_next(iterator)? {
+            if !total.add_quick(item.word()) {
+                total = total.add(vm, &item)?;
+            }
+        }
+        Ok(total.finish(vm))
+    });
+
 enum Sum {
     Int(i64),
     Float(Compensated),

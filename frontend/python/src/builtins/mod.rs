@@ -6,6 +6,7 @@
 //! | `iteration`    | `enumerate`, `zip`, `map`, `filter`, `reversed`, `iter`, `next`, `sorted`, `any`, `all` |
 //! | `introspection`| `type`s and attributes: `isinstance`, `getattr`, `dir`, `vars`, `globals`… |
 //! | `io`           | `print`, `input`                                             |
+//! | `consumers`    | what `sum`, `list` and the like do with a generator          |
 
 #![expect(
     clippy::single_match_else,
@@ -13,6 +14,7 @@
 )]
 
 mod arithmetic;
+pub mod consumers;
 mod introspection;
 pub mod io;
 pub mod iteration;

@@ -4,6 +4,7 @@
 //! instruction and its cache and returns those to go on with: in the callee's first instruction, or in the caller with
 //! the result pushed.
 
+use crate::builtins::consumers;
 use crate::class::{Class, FLAG_INSTANCE, FLAG_USER_INIT, FLAG_USER_NEW};
 use crate::error::Outcome;
 use crate::interp::binding::bind;
@@ -13,8 +14,8 @@ use crate::interp::registers::Registers;
 use crate::interp::specialize;
 use crate::layout::{
     EMPTY, FRAME_CALLER, FRAME_FUNCTION, FRAME_LOCALS, FRAME_RETURN, FRAME_WORDS, SHAPE_CLASS,
-    SHAPE_FUNCTION, SHAPE_LIST, SHAPE_METHOD, SHAPE_NATIVE, Word, has_shape, header, is_pointer,
-    word_of_bool,
+    SHAPE_FUNCTION, SHAPE_GENERATOR, SHAPE_LIST, SHAPE_METHOD, SHAPE_NATIVE, Word, has_shape,
+    header, is_pointer, word_of_bool,
 };
 use crate::objects::code::CODE_GENERATOR;
 use crate::objects::function::Function;
@@ -74,6 +75,13 @@ impl Operands {
             }
         }
     }
+}
+
+/// Is the last of the operands a generator, and the only argument? Some natives are Python then.
+#[inline(always)]
+pub fn takes_generator(registers: &Registers, count: usize) -> bool {
+    // SAFETY: a live value on the stack.
+    count == 1 && unsafe { has_shape(registers.peek(1), SHAPE_GENERATOR) }
 }
 
 /// Replaces a bound method among the operands by its function and receiver.
@@ -200,13 +208,22 @@ pub fn call_any(
                     unbind(callable);
                 }
                 let operands = Operands::of(&registers, count);
-                let args = Args {
-                    values: operands.values(),
-                    names,
-                    callee: EMPTY,
+                let function = if names.is_empty() && takes_generator(&registers, count) {
+                    consumers::of(vm, *callable)
+                } else {
+                    None
                 };
-                let result = vm.call_with(*callable, args)?;
-                return Ok(operands.finish(registers, result));
+                let Some(function) = function else {
+                    let args = Args {
+                        values: operands.values(),
+                        names,
+                        callee: EMPTY,
+                    };
+                    let result = vm.call_with(*callable, args)?;
+                    return Ok(operands.finish(registers, result));
+                };
+                incref(function);
+                decref(std::mem::replace(&mut *callable, function));
             }
         }
         enter_python(vm, registers, Operands::of(&registers, count), names)
@@ -463,7 +480,7 @@ pub fn call_native(vm: &mut Vm, registers: &Registers, count: usize) -> Outcome<
     // SAFETY: the operands are on the stack.
     unsafe {
         let callable = *registers.sp.sub(count + 2);
-        if !has_shape(callable, SHAPE_NATIVE) {
+        if !has_shape(callable, SHAPE_NATIVE) || takes_generator(registers, count) {
             return Ok(None);
         }
         registers.publish(vm);
@@ -554,7 +571,10 @@ pub fn call_builtin_class(
     let callable = registers.peek(count + 2);
     // SAFETY: a live value; classes are never freed.
     unsafe {
-        if !has_shape(callable, SHAPE_CLASS) || registers.peek(count + 1) != EMPTY {
+        if !has_shape(callable, SHAPE_CLASS)
+            || registers.peek(count + 1) != EMPTY
+            || takes_generator(registers, count)
+        {
             return Ok(None);
         }
         let class = callable as *mut Class;

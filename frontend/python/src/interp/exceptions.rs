@@ -1,5 +1,6 @@
 //! Raising, catching, `with`, and unwinding frames.
 
+use crate::builtins::consumers;
 use crate::class::Class;
 use crate::core_types::generators;
 use crate::error::{Outcome, Raised};
@@ -9,6 +10,7 @@ use crate::layout::{EMPTY, FRAME_LOCALS, NONE, Word, word_of_int};
 use crate::object::cast;
 use crate::objects::exception::{TracebackEntry, cast_exception, set_slot};
 use crate::objects::native::Args;
+use crate::objects::string::as_str;
 use crate::objects::tuple::cast_tuple;
 use crate::value::{Value, decref, incref};
 use crate::vm::Vm;
@@ -204,6 +206,7 @@ pub fn unwind(vm: &mut Vm, mut registers: Registers, mut origin: Origin) -> Opti
             .expect("unwinding needs an exception")
             .word();
         if origin == Origin::New
+            && as_str(code.filename) != Some(consumers::FILENAME)
             && let Some(exception) = cast_exception(error)
         {
             // Counted through the pointer the function holds: a count through a shared reference may be lost.

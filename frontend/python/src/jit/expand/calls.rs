@@ -55,11 +55,13 @@ impl Expander<'_> {
             | Callee::Class(_, function)
             | Callee::Object(function) => function,
             Callee::Other => {
-                if names == EMPTY
-                    && matches!(shape_of(callable), SHAPE_NATIVE | SHAPE_CLASS)
-                    && let Some(expansion) = self.call_builtin(callable, count)
-                {
-                    return expansion;
+                if names == EMPTY && matches!(shape_of(callable), SHAPE_NATIVE | SHAPE_CLASS) {
+                    if let Some(expansion) = self.consume(callable, count) {
+                        return expansion;
+                    }
+                    if let Some(expansion) = self.call_builtin(callable, count) {
+                        return expansion;
+                    }
                 }
                 self.call_any(count, names)?;
                 return self.next();
@@ -269,7 +271,7 @@ impl Expander<'_> {
     }
 
     /// Guards that there is a receiver at `depth`, or none, as now.
-    fn guard_receiver_at(&mut self, depth: u16, receiver: Word) {
+    pub(super) fn guard_receiver_at(&mut self, depth: u16, receiver: Word) {
         if !self.guard_immediate(depth, receiver) {
             self.peek(uop::GUARD_BOUND, &[depth], &[]);
         }

@@ -6,7 +6,10 @@
 
 use sashiko_trace::recorded::Slot;
 
+use super::arith::shape_of;
+use super::inline::Call;
 use super::{Expander, Expansion, Next};
+use crate::builtins::consumers;
 use crate::core_types::generators::{self, Generator, Links};
 use crate::layout::{
     self, EMPTY, FRAME_CALLER, FRAME_FUNCTION, FRAME_LOCALS, FRAME_RETURN, FRAME_WORDS, NONE,
@@ -261,6 +264,36 @@ impl Expander<'_> {
             end: behind + distance,
             sent: Some(value),
         })
+    }
+
+    /// A call of a native that is Python when it gets a generator (see [`consumers`]).
+    pub(super) fn consume(&mut self, callable: Word, count: usize) -> Option<Expansion> {
+        if count != 1 || shape_of(self.cursor.peek(0)) != layout::SHAPE_GENERATOR {
+            return None;
+        }
+        let word = consumers::of(self.vm, callable)?;
+        let function = word as *mut Function;
+        if !self.may_inline(function) {
+            return None;
+        }
+        self.recording.keep(callable);
+        let receiver = self.cursor.peek(1);
+        self.peek(uop::GUARD_SAME, &[2], &[callable]);
+        self.peek(uop::GUARD_GENERATOR, &[0], &[]);
+        self.guard_receiver_at(1, receiver);
+        let first = self.operand(2);
+        let at = |offset: i32| Slot(first.0 + offset);
+        self.push_constant(word);
+        let call = Call {
+            function,
+            callable: self.operand(0),
+            operands: 3,
+            parameters: (1 + i32::from(receiver == EMPTY)..3).map(at).collect(),
+            released: vec![(first, callable)],
+            instance: None,
+        };
+        self.recording.knows(true);
+        Some(self.enter(&call))
     }
 
     /// `END_SEND`: the receiver below the value goes.
