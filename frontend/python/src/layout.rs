@@ -326,6 +326,8 @@ pub const GENERATOR_HANDLING: u64 = 1 << 63;
 pub struct VmPrefix {
     /// The exception being handled (owned), [`EMPTY`] if there is none.
     pub handled: Word,
+    /// The second of two items that a call gave, owned, until it is taken.
+    pub second: Word,
 }
 
 /// One entry of a dict, in insertion order.

@@ -17,6 +17,7 @@ use crate::error::Outcome;
 use crate::layout::Word;
 use crate::objects::native::{Args, NativeDef, NativeKind};
 use crate::operator::{BinaryOp, Comparison, UnaryOp};
+use crate::types::iterators::Pair;
 use crate::value::Value;
 use crate::vm::Vm;
 
@@ -45,6 +46,8 @@ pub struct Slots {
     pub iter: Option<fn(&mut Vm, Word) -> Outcome<Value>>,
     /// `next(object)`; `None` at the end (no `StopIteration` is raised).
     pub next: Option<fn(&mut Vm, Word) -> Outcome<Option<Value>>>,
+    /// `next(object)` as the two items of the tuple that it would be. Not inherited.
+    pub next_pair: Option<fn(&mut Vm, Word) -> Outcome<Pair>>,
     /// `object(…)`.
     pub call: Option<fn(&mut Vm, Word, Args) -> Outcome<Value>>,
     /// A binary operation with the operands in source order; either may be the one of this class. `NotImplemented` if

@@ -68,6 +68,8 @@ pub struct Vm {
     /// The exception being handled (owned), [`EMPTY`] if there is none: `sys.exception()`. Compiled code looks at it
     /// ([`crate::layout::VmPrefix`]), so it comes first.
     pub handled: Word,
+    /// Where a called uop that has two results leaves the second.
+    pub(crate) second: Word,
     /// Built-in classes.
     pub types: Types,
     /// Interned names that the VM uses itself.
@@ -184,6 +186,7 @@ impl Vm {
             shapes: Shapes::default(),
             pending: None,
             handled: EMPTY,
+            second: EMPTY,
             builtins: Value::NONE,
             modules: Value::NONE,
             depth: 0,

@@ -112,6 +112,15 @@ pub struct Enumerate {
 
 impl Advance for Enumerate {
     fn advance(&mut self, vm: &mut Vm) -> Outcome<Option<Value>> {
+        let pair = self.advance_pair(vm)?;
+        Ok(pair.map(|(number, item)| vm.new_tuple(vec![number, item])))
+    }
+
+    fn makes_pairs(&self) -> bool {
+        true
+    }
+
+    fn advance_pair(&mut self, vm: &mut Vm) -> Outcome<Option<(Value, Value)>> {
         let Some(item) = vm.iter_next(self.iterator.word())? else {
             return Ok(None);
         };
@@ -121,7 +130,7 @@ impl Advance for Enumerate {
         } else {
             vm.binary_op(BinaryOp::Add, number.word(), layout::word_of_int(1))?
         };
-        Ok(Some(vm.new_tuple(vec![number, item])))
+        Ok(Some((number, item)))
     }
 }
 
@@ -159,6 +168,18 @@ impl Advance for Zip {
             }
         }
         Ok(Some(vm.new_tuple(items)))
+    }
+
+    fn makes_pairs(&self) -> bool {
+        self.iterators.len() == 2 && !self.strict
+    }
+
+    fn advance_pair(&mut self, vm: &mut Vm) -> Outcome<Option<(Value, Value)>> {
+        let Some(first) = vm.iter_next(self.iterators[0].word())? else {
+            return Ok(None);
+        };
+        let second = vm.iter_next(self.iterators[1].word())?;
+        Ok(second.map(|second| (first, second)))
     }
 }
 

@@ -15,6 +15,7 @@
 use crate::interp::{build, iteration};
 use crate::layout::{EMPTY, NONE};
 use crate::objects::dict;
+use crate::types::iterators::Pair;
 use crate::value::Value;
 use crate::vm::Vm;
 use sashiko_stencils::uop::*;
@@ -35,6 +36,28 @@ pub fn iter_next(ctx: *mut Vm, iter: Word) -> Exit<Word> {
         vm.ahead = Some((iter, EMPTY));
     }
     item.map(Value::into_word)
+}
+
+/// FOR_ITER and UNPACK_SEQUENCE of an iterator that makes pairs: the first item; the second is for [`pair_second`]. Leaves
+/// at the end.
+#[uop(call, reason = raised)]
+pub fn pair_next(ctx: *mut Vm, iter: Word) -> Exit<Word> {
+    let vm = unsafe { &mut *ctx };
+    if vm.ahead.is_some() {
+        return None;
+    }
+    let next_pair = vm.class_of(iter).slots.next_pair?;
+    match next_pair(vm, iter).ok()? {
+        Pair::Items(first, second) => {
+            vm.second = second.into_word();
+            Some(first.into_word())
+        }
+        Pair::End => {
+            vm.ahead = Some((iter, EMPTY));
+            None
+        }
+        Pair::Unknown => None,
+    }
 }
 
 /// FOR_ITER of any iterator that was at its end; leaves when there is an item.

@@ -8,6 +8,8 @@ use crate::layout::{
     EMPTY, List, NONE, RangeIter, SHAPE_LIST_ITER, SHAPE_RANGE_ITER, SHAPE_TUPLE_ITER, SeqIter,
     Tuple, Word, fits_int, has_shape, word_of_int,
 };
+use crate::opcode::{self as op, generic};
+use crate::types::iterators::Pair;
 use crate::value::{Value, decref, incref};
 use crate::vm::Vm;
 
@@ -41,6 +43,25 @@ pub fn for_iter(vm: &mut Vm, registers: Registers) -> Outcome<Option<Value>> {
         specialize::arith::for_iter(&registers);
     }
     next_of(vm, registers.peek(1))
+}
+
+/// `FOR_ITER` with an `UNPACK_SEQUENCE` of two behind it, `pc` at the cache: both items of the next pair, if the iterator
+/// can do without a tuple.
+#[inline(never)]
+pub fn next_pair(vm: &mut Vm, registers: Registers) -> Outcome<Pair> {
+    // SAFETY: a FOR_ITER has a cache, and an instruction follows.
+    let then = unsafe { *registers.pc.add(1) };
+    let iterator = registers.peek(1);
+    match vm.class_of(iterator).slots.next_pair {
+        Some(next_pair) if then.arg == 2 && vm.ahead.is_none() => {
+            if generic(then.op) != op::UNPACK_SEQUENCE {
+                return Ok(Pair::Unknown);
+            }
+            registers.publish(vm);
+            next_pair(vm, iterator)
+        }
+        _ => Ok(Pair::Unknown),
+    }
 }
 
 /// The next item of any iterator, or the one that compiled code took and did not expect (see

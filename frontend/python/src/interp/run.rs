@@ -21,6 +21,7 @@ use crate::layout::{
 use crate::objects::{dict, list};
 use crate::opcode as op;
 use crate::operator::UnaryOp;
+use crate::types::iterators::Pair;
 use crate::value::{Value, decref, incref};
 use crate::vm::Vm;
 
@@ -1003,7 +1004,16 @@ pub(super) fn run<const RECORD: bool>(vm: &mut Vm, entry: Registers, failing: bo
                                 break 'extended;
                             }
                         }
-                        for_iter!(|_| Step::Other, arg);
+                        match attempt!(iteration::next_pair(vm, r)) {
+                            Pair::Items(first, second) => {
+                                r.push_value(second);
+                                r.push_value(first);
+                                // Over the unpacking, too.
+                                r.skip(1 + 2);
+                            }
+                            Pair::End => r.skip(2 + arg),
+                            Pair::Unknown => for_iter!(|_| Step::Other, arg),
+                        }
                     }
                     op::FOR_ITER_RANGE => for_iter!(iteration::range_step, arg),
                     op::FOR_ITER_LIST => for_iter!(iteration::list_step, arg),

@@ -144,6 +144,8 @@ pub enum From {
 struct Asking {
     /// Where the program goes with an item.
     item: u32,
+    /// Where it goes with an item that was unpacked at once.
+    pair: Option<u32>,
     /// The value sent.
     sent: Option<Word>,
 }
@@ -358,6 +360,15 @@ impl Recording {
         let Some((base, expected)) = &mut self.expected else {
             return;
         };
+        if asked
+            .pair
+            .is_some_and(|pair| (cursor.base, cursor.start) == (*base, pair))
+        {
+            *expected = cursor.start;
+            self.recorder.peek(uop::PAIR_NEXT, &[0], &[]);
+            self.recorder.peek(uop::PAIR_SECOND, &[], &[]);
+            return self.recorder.swap(1);
+        }
         let has_item = (cursor.base, cursor.start) == (*base, asked.item);
         if has_item {
             *expected = asked.item;
@@ -507,6 +518,13 @@ fn run_finalizers(recorded: &mut Recorded) {
     }
 }
 
+/// Offset behind an `UNPACK_SEQUENCE` of two at `offset`, if there is one.
+fn pair_behind(code: &Code, offset: u32) -> Option<u32> {
+    let unit = code.units.get(offset as usize)?;
+    let unpacks = op::generic(unit.op) == op::UNPACK_SEQUENCE && unit.arg == 2;
+    unpacks.then(|| offset + 1 + op::caches(unit.op) as u32)
+}
+
 /// The name of a code unit in dumps: file and qualified name.
 pub fn name_of(code: &Code) -> String {
     let text = |word| crate::objects::string::cast_str(word).map_or("?", |text| text.as_str());
@@ -612,7 +630,8 @@ pub fn step(
             recording.fused = Some(then);
         }
         Ok(Next::Item { item, end, sent }) => {
-            recording.asking = Some(Asking { item, sent });
+            let pair = pair_behind(cursor.code(), item);
+            recording.asking = Some(Asking { item, pair, sent });
             // A generator may run for the answer.
             recording.waiting = true;
             recording.expected = Some((cursor.base, end));

@@ -97,8 +97,8 @@ impl Walk {
     }
 }
 
-impl Advance for Walk {
-    fn advance(&mut self, vm: &mut Vm) -> Outcome<Option<Value>> {
+impl Walk {
+    fn next_entry(&mut self, vm: &mut Vm) -> Outcome<Option<&DictEntry>> {
         self.check(vm)?;
         let dict = table(self.dict.word());
         while self.position < dict.prefix.used {
@@ -112,9 +112,25 @@ impl Advance for Walk {
                 ));
             }
             self.left -= 1;
-            return Ok(Some(self.part.of(vm, entry)));
+            return Ok(Some(entry));
         }
         Ok(None)
+    }
+}
+
+impl Advance for Walk {
+    fn advance(&mut self, vm: &mut Vm) -> Outcome<Option<Value>> {
+        let part = self.part;
+        Ok(self.next_entry(vm)?.map(|entry| part.of(vm, entry)))
+    }
+
+    fn makes_pairs(&self) -> bool {
+        self.part == Part::Items
+    }
+
+    fn advance_pair(&mut self, vm: &mut Vm) -> Outcome<Option<(Value, Value)>> {
+        let entry = self.next_entry(vm)?;
+        Ok(entry.map(|entry| (Value::borrowed(entry.key), Value::borrowed(entry.value))))
     }
 
     fn remaining(&self) -> Option<usize> {

@@ -19,10 +19,33 @@ pub trait Advance: 'static {
     /// Whatever producing it raises.
     fn advance(&mut self, vm: &mut Vm) -> Outcome<Option<Value>>;
 
+    /// Do all items come as tuples of two, and does [`Advance::advance_pair`] give them?
+    fn makes_pairs(&self) -> bool {
+        false
+    }
+
+    /// [`Advance::advance`] without the tuple, for those that make pairs.
+    ///
+    /// # Errors
+    /// As [`Advance::advance`].
+    fn advance_pair(&mut self, _vm: &mut Vm) -> Outcome<Option<(Value, Value)>> {
+        Ok(None)
+    }
+
     /// How many items are still to come, if that is known.
     fn remaining(&self) -> Option<usize> {
         None
     }
+}
+
+/// What an iterator over pairs says.
+pub enum Pair {
+    /// The next one.
+    Items(Value, Value),
+    /// It is at its end.
+    End,
+    /// It is to be asked in the ordinary way. Nothing happened.
+    Unknown,
 }
 
 /// A native iterator.
@@ -54,6 +77,29 @@ pub fn new<S: Advance>(class: *mut Class, state: S) -> Value {
 }
 
 fn next<S: Advance>(vm: &mut Vm, word: Word) -> Outcome<Option<Value>> {
+    step::<S, _>(vm, word, S::advance)
+}
+
+fn next_pair<S: Advance>(vm: &mut Vm, word: Word) -> Outcome<Pair> {
+    let iterator = cast::<NativeIter<S>>(word).expect("the slot is that of such iterators");
+    // SAFETY: the caller keeps the iterator alive; the state is looked at between steps only.
+    let makes_pairs = unsafe {
+        !(*iterator).busy && (*iterator).state.as_ref().is_some_and(Advance::makes_pairs)
+    };
+    if !makes_pairs {
+        return Ok(Pair::Unknown);
+    }
+    Ok(match step::<S, _>(vm, word, S::advance_pair)? {
+        Some((first, second)) => Pair::Items(first, second),
+        None => Pair::End,
+    })
+}
+
+fn step<S: Advance, T>(
+    vm: &mut Vm,
+    word: Word,
+    advance: fn(&mut S, &mut Vm) -> Outcome<Option<T>>,
+) -> Outcome<Option<T>> {
     crate::types::check_depth(vm, "")?;
     let iterator = cast::<NativeIter<S>>(word).expect("the slot is that of such iterators");
     // SAFETY: the caller keeps the iterator alive; `busy` keeps everybody else from its state.
@@ -65,7 +111,7 @@ fn next<S: Advance>(vm: &mut Vm, word: Word) -> Outcome<Option<Value>> {
             return Ok(None);
         };
         (*iterator).busy = true;
-        let item = state.advance(vm);
+        let item = advance(state, vm);
         (*iterator).busy = false;
         if matches!(item, Ok(None)) {
             let ended = (*iterator).state.take();
@@ -81,6 +127,7 @@ pub(crate) fn install<S: Advance>(vm: &mut Vm, class: *mut Class) {
     let slots = unsafe { &mut (*class).slots };
     slots.iter = Some(|_, word| Ok(Value::borrowed(word)));
     slots.next = Some(next::<S>);
+    slots.next_pair = Some(next_pair::<S>);
     vm.define(
         class,
         &[NativeDef::method(

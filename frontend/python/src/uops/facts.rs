@@ -76,6 +76,8 @@ sashiko_stencils::aliases! {
     TUPLE_LENS,
     /// Functions and receivers of bound methods.
     METHODS,
+    /// Where calls leave a second result.
+    RESULTS,
     /// Everything else.
     OTHER,
 }

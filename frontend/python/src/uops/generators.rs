@@ -29,6 +29,12 @@ pub fn guard_nothing_handled(ctx: *mut VmPrefix) -> Exit<()> {
     (unsafe { (*ctx).handled } <= NONE).or_exit()
 }
 
+/// The second item of the pair that a call just gave, owned.
+#[uop(reads(RESULTS), writes(RESULTS))]
+pub fn pair_second(ctx: *mut VmPrefix) -> Word {
+    unsafe { (*ctx).second }
+}
+
 /// The function of a generator that is not finished, borrowed.
 #[uop(reads(), writes())]
 pub fn generator_function(generator: Word) -> Word {
