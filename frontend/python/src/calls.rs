@@ -17,6 +17,7 @@ pub mod objects;
 
 use crate::layout::canonical;
 use crate::operator::{BinaryOp, Comparison};
+use crate::types::slices;
 use crate::uops::checks::*;
 use crate::value::Value;
 use crate::vm::Vm;
@@ -226,6 +227,9 @@ pub fn store_slice(
     stop: Word,
     value: Word,
 ) -> Exit<()> {
+    if slices::set(container, start, stop, value) {
+        return Some(());
+    }
     let slice = Value::from_owned(build_slice_2(ctx, start, stop));
     unsafe { (*ctx).set_item(container, slice.word(), value) }.ok()
 }

@@ -306,6 +306,9 @@ pub struct Generator {
     pub handled: Word,
     /// `__qualname__`, owned.
     pub name: Word,
+    /// The generator that delegates to this one and is resumed when this one ends, borrowed; [`EMPTY`] if none is. Means
+    /// something only while this one runs.
+    pub delegator: Word,
     /// Number of words that are owned while it is suspended; 0 otherwise.
     pub len: u32,
     /// Number of words that there is room for.

@@ -16,6 +16,7 @@ use crate::interp::{build, iteration};
 use crate::layout::{EMPTY, NONE};
 use crate::objects::dict;
 use crate::types::iterators::Pair;
+use crate::types::slices;
 use crate::value::Value;
 use crate::vm::Vm;
 use sashiko_stencils::uop::*;
@@ -150,6 +151,18 @@ pub fn unpack_around(ctx: *mut Vm, sequence: Word, counts: Imm32) -> Exit<Word> 
 #[uop(call, reason = raised)]
 pub fn list_extend(ctx: *mut Vm, list: Word, iterable: Word) -> Exit<()> {
     build::extend_list(unsafe { &mut *ctx }, list, iterable).ok()
+}
+
+/// A slice of a list; leaves unless the bounds are small integers or `None`.
+#[uop(call, reads(LIST_SHAPE, LIST_ITEMS), writes())]
+pub fn slice_sequence(
+    ctx: *mut Vm,
+    sequence: Word,
+    start: Word,
+    stop: Word,
+    step: Word,
+) -> Exit<Word> {
+    slices::get(unsafe { &*ctx }, sequence, start, stop, step).map(Value::into_word)
 }
 
 /// SET_ADD.

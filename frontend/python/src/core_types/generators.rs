@@ -7,6 +7,10 @@
 //!
 //! The frame of a running generator borrows generator and function: whoever consumes it holds it meanwhile.
 //!
+//! A generator that delegates to another (`yield from`) is out of the way while that one runs: it stays suspended, and
+//! the inner one's frame lies where its own would, with its consumer ([`Generator::delegator`] says who goes on at the
+//! end). So an item costs the same however deep the delegation is.
+//!
 //! What a generator is handling while it is suspended (`yield` within `except`) is its own. The interpreter's way keeps
 //! that simple by being taken only while the consumer handles nothing.
 
@@ -104,6 +108,7 @@ fn state(this: *mut Generator) -> State {
         GENERATOR_RUNNING => State::Running,
         // SAFETY: it is suspended behind an instruction.
         _ if unsafe { (*goes_on_at(this).sub(1)).op } == op::RETURN_GENERATOR => State::Created,
+        _ if runs_inside(this) => State::Running,
         _ => State::Suspended,
     }
 }
@@ -146,6 +151,7 @@ pub fn new(vm: &Vm, function: Word, resume: u64) -> *mut Generator {
             function,
             handled: EMPTY,
             name,
+            delegator: EMPTY,
             len: 0,
             capacity: capacity as u32,
             words: [],
@@ -197,10 +203,12 @@ unsafe fn save(this: *mut Generator, registers: &Registers) {
 }
 
 /// Moves the words of a suspended generator into a frame at `start`, whose links are to be written.
-unsafe fn lay_out(vm: &mut Vm, this: *mut Generator, start: *mut Word) -> Outcome<Registers> {
-    // SAFETY: there is room for the frame, and `start` is free stack.
+///
+/// # Safety
+/// There is room for the frame, and `start` is free stack.
+unsafe fn lay_out(vm: &mut Vm, this: *mut Generator, start: *mut Word) -> Registers {
+    // SAFETY: by contract.
     unsafe {
-        check_room(vm, start, FRAME_WORDS + (*this).capacity as usize)?;
         vm.depth += 1;
         let base = start.add(FRAME_WORDS);
         let len = (*this).len as usize;
@@ -211,7 +219,7 @@ unsafe fn lay_out(vm: &mut Vm, this: *mut Generator, start: *mut Word) -> Outcom
         (*this).resume = GENERATOR_RUNNING;
         (*this).len = 0;
         let sp = base.add(len);
-        Ok(Registers { pc, sp, base })
+        Registers { pc, sp, base }
     }
 }
 
@@ -235,6 +243,69 @@ impl Links {
     }
 }
 
+/// The generator that a suspended one delegates to, if it is one.
+fn inner_of(this: *mut Generator) -> Option<*mut Generator> {
+    let inner = delegate(this)?;
+    cast_exact::<Generator>(inner)
+}
+
+/// Does what a suspended generator delegates to run on its behalf?
+fn runs_inside(this: *mut Generator) -> bool {
+    let Some(inner) = inner_of(this) else {
+        return false;
+    };
+    // SAFETY: the delegating one holds it.
+    unsafe {
+        (*inner).delegator == this as Word
+            && match (*inner).resume {
+                GENERATOR_RUNNING => true,
+                GENERATOR_FINISHED => false,
+                _ => runs_inside(inner),
+            }
+    }
+}
+
+/// The generator that goes on when `this`, which is suspended, is resumed: it, or the innermost it delegates to. Also the
+/// most words that a frame of these needs. `None` if it runs already.
+fn innermost(this: *mut Generator) -> Option<(*mut Generator, usize)> {
+    let (mut this, mut words) = (this, 0);
+    // SAFETY: each holds the next.
+    unsafe {
+        loop {
+            words = words.max((*this).capacity as usize);
+            let plain = (*this).resume & GENERATOR_HANDLING == 0;
+            let Some(inner) = inner_of(this).filter(|_| plain) else {
+                return Some((this, words));
+            };
+            match (*inner).resume {
+                GENERATOR_RUNNING if (*inner).delegator == this as Word => return None,
+                // It will be told in the delegating one.
+                GENERATOR_RUNNING | GENERATOR_FINISHED => return Some((this, words)),
+                _ => {}
+            }
+            (*inner).delegator = this as Word;
+            this = inner;
+        }
+    }
+}
+
+/// Does what a suspended generator delegates to run the same code, directly or further in?
+pub fn recurs(this: *mut Generator) -> bool {
+    let code: *const Code = code_of(this);
+    let mut inner = inner_of(this);
+    while let Some(this) = inner {
+        // SAFETY: each holds the next.
+        if unsafe { (*this).resume } <= GENERATOR_RUNNING {
+            return false;
+        }
+        if std::ptr::eq(code_of(this), code) {
+            return true;
+        }
+        inner = inner_of(this);
+    }
+    false
+}
+
 /// Can the interpreter resume `receiver` with `value` in the loop it is in?
 pub fn can_enter(vm: &Vm, receiver: Word, value: Word) -> bool {
     // SAFETY: a live value.
@@ -250,9 +321,16 @@ pub fn can_enter(vm: &Vm, receiver: Word, value: Word) -> bool {
 }
 
 /// Resumes the generator at `depth` below the top, for `FOR_ITER` (1) or `SEND` (2, with the value to send on top).
-/// `None`: it must be done the long way.
+/// `None`: it must be done the long way. `directly`: no generator is to be taken out of the way, because each step is
+/// being recorded.
 #[inline(never)]
-pub fn enter(vm: &mut Vm, consumer: Registers, depth: usize, links: Links) -> Option<Registers> {
+pub fn enter(
+    vm: &mut Vm,
+    consumer: Registers,
+    depth: usize,
+    links: Links,
+    directly: bool,
+) -> Option<Registers> {
     let receiver = consumer.peek(depth);
     let value = if depth == 1 { NONE } else { consumer.peek(1) };
     if !can_enter(vm, receiver, value) {
@@ -261,21 +339,66 @@ pub fn enter(vm: &mut Vm, consumer: Registers, depth: usize, links: Links) -> Op
     let this = receiver as *mut Generator;
     // SAFETY: the frame lies above the generator, over the value sent, which was read.
     unsafe {
-        let start = consumer.sp.sub(depth - 1);
-        let mut entered = match lay_out(vm, this, start) {
-            Ok(entered) => entered,
-            Err(Raised) => {
-                // The long way will find the same.
-                vm.pending = None;
-                return None;
-            }
+        let (inner, words) = if directly {
+            (this, (*this).capacity as usize)
+        } else {
+            innermost(this)?
         };
-        *entered.base.offset(FRAME_RETURN) = links.word();
-        *entered.base.offset(FRAME_CALLER) = entered.base.offset_from(consumer.base) as Word;
-        if (*this).handled != EMPTY {
-            vm.handled = std::mem::replace(&mut (*this).handled, EMPTY);
+        let start = consumer.sp.sub(depth - 1);
+        if check_room(vm, start, FRAME_WORDS + words).is_err() {
+            // The long way will find the same.
+            vm.pending = None;
+            return None;
+        }
+        let delegating = if directly || depth == 1 {
+            None
+        } else {
+            running_in(&consumer)
+        };
+        let mut entered = if let Some(delegator) = delegating {
+            let start = consumer.base.sub(FRAME_WORDS);
+            let links = *consumer.base.offset(FRAME_RETURN);
+            let caller = *consumer.base.offset(FRAME_CALLER);
+            let mut kept = consumer;
+            kept.sp = consumer.sp.sub(1);
+            save(delegator, &kept);
+            // Behind the YIELD_VALUE that follows.
+            (*delegator).resume = consumer.pc.add(2) as u64;
+            vm.depth -= 1;
+            (*this).delegator = delegator as Word;
+            let entered = lay_out(vm, inner, start);
+            *entered.base.offset(FRAME_RETURN) = links;
+            *entered.base.offset(FRAME_CALLER) = caller;
+            entered
+        } else {
+            (*this).delegator = EMPTY;
+            let entered = lay_out(vm, inner, start);
+            *entered.base.offset(FRAME_RETURN) = links.word();
+            *entered.base.offset(FRAME_CALLER) = entered.base.offset_from(consumer.base) as Word;
+            entered
+        };
+        if (*inner).handled != EMPTY {
+            vm.handled = std::mem::replace(&mut (*inner).handled, EMPTY);
         }
         entered.push(value);
+        Some(entered)
+    }
+}
+
+/// The frame of the generator that delegated to `this`, whose frame was in `registers` and has ended: it takes its place,
+/// behind its `SEND`, the receiver on top.
+pub fn take_over(vm: &mut Vm, this: *mut Generator, registers: &Registers) -> Option<Registers> {
+    // SAFETY: the one that delegates holds the one that ran, and stands in front of the jump back to its SEND. Room was
+    // looked for.
+    unsafe {
+        let delegator = std::mem::replace(&mut (*this).delegator, EMPTY) as *mut Generator;
+        if delegator.is_null() {
+            return None;
+        }
+        let mut entered = lay_out(vm, delegator, registers.base.sub(FRAME_WORDS));
+        let jump = entered.pc.add(1);
+        debug_assert_eq!((*jump).op, op::JUMP_BACKWARD_NO_INTERRUPT);
+        entered.pc = jump.add(1).sub((*jump).arg as usize).add(2);
         Some(entered)
     }
 }
@@ -300,22 +423,22 @@ unsafe fn consumer_of(registers: &Registers) -> Option<(Registers, u64)> {
     }
 }
 
-/// `YIELD_VALUE`, its operand popped: keeps the frame, and gives the consumer that the operand is pushed for, or `None` if
-/// that is a native.
+/// `YIELD_VALUE`, its operand popped: keeps the frame, and gives the consumer that the operand is pushed for, or the
+/// generator if that is a native.
 #[inline(never)]
-pub fn suspend(vm: &mut Vm, registers: Registers) -> Option<Registers> {
+pub fn suspend(vm: &mut Vm, registers: Registers) -> Result<Registers, *mut Generator> {
     // SAFETY: only generators yield, and this one runs.
     unsafe {
         let this = *registers.base.offset(FRAME_LOCALS) as *mut Generator;
         save(this, &registers);
         (*this).resume = registers.pc as u64;
         vm.depth -= 1;
-        let (consumer, _) = consumer_of(&registers)?;
+        let (consumer, _) = consumer_of(&registers).ok_or(this)?;
         if vm.handled > NONE {
             (*this).handled = std::mem::replace(&mut vm.handled, EMPTY);
             (*this).resume |= GENERATOR_HANDLING;
         }
-        Some(consumer)
+        Ok(consumer)
     }
 }
 
@@ -358,6 +481,13 @@ pub fn return_from(
     let consumer = unsafe { consumer_of(&registers) };
     drop_frame(this, &registers);
     vm.depth -= 1;
+    if let Some(mut delegator) = take_over(vm, this, &registers) {
+        // SAFETY: the unit of the SEND lies before its cache.
+        let distance = unsafe { (*delegator.pc.sub(2)).arg };
+        delegator.skip(distance as usize);
+        delegator.push(result);
+        return Ok(delegator);
+    }
     let Some((mut consumer, links)) = consumer else {
         return Err(Value::from_owned(result));
     };
@@ -411,10 +541,19 @@ fn run(vm: &mut Vm, word: Word, input: Input) -> Outcome<Option<Value>> {
     let start = vm.stack_top;
     // SAFETY: the frame lies on free stack.
     unsafe {
-        let mut registers = lay_out(vm, this, start)?;
+        let inner = match input {
+            Input::Send(_) => innermost(this),
+            Input::Throw(_) => Some((this, (*this).capacity as usize)),
+        };
+        let Some((inner, words)) = inner else {
+            return Err(vm.value_error("generator already executing"));
+        };
+        check_room(vm, start, FRAME_WORDS + words)?;
+        (*this).delegator = EMPTY;
+        let mut registers = lay_out(vm, inner, start);
         *registers.base.offset(FRAME_RETURN) = 0;
         *registers.base.offset(FRAME_CALLER) = 0;
-        let own = std::mem::replace(&mut (*this).handled, EMPTY);
+        let own = std::mem::replace(&mut (*inner).handled, EMPTY);
         let outer = std::mem::replace(&mut vm.handled, own);
         if own == EMPTY {
             vm.handled = outer;
@@ -434,12 +573,12 @@ fn run(vm: &mut Vm, word: Word, input: Input) -> Outcome<Option<Value>> {
         let own = std::mem::replace(&mut vm.handled, outer);
         vm.stack_top = start;
         match stop {
-            Stop::Yield(value) => {
+            Stop::Yield(value, yielding) => {
                 if own == outer {
                     decref(own);
                 } else {
-                    (*this).handled = own;
-                    (*this).resume |= GENERATOR_HANDLING;
+                    (*yielding).handled = own;
+                    (*yielding).resume |= GENERATOR_HANDLING;
                 }
                 Ok(Some(value))
             }
@@ -480,15 +619,14 @@ fn cleans_up(this: *mut Generator) -> bool {
     code.cleans_up_at(offset)
 }
 
-/// What a generator suspended in `yield from` delegates to.
-fn delegate(this: *mut Generator) -> Option<Value> {
+/// What a generator suspended in `yield from` delegates to, borrowed.
+fn delegate(this: *mut Generator) -> Option<Word> {
     const YIELD_FROM: u8 = 2;
     // SAFETY: it is suspended: it goes on at an instruction, and its words are there, the receiver last.
     unsafe {
         let unit = *goes_on_at(this);
         let resumes = matches!(unit.op, op::RESUME | op::RESUME_CHECK);
-        (resumes && unit.arg & 3 == YIELD_FROM)
-            .then(|| Value::borrowed(*words(this).add((*this).len as usize - 1)))
+        (resumes && unit.arg & 3 == YIELD_FROM).then(|| *words(this).add((*this).len as usize - 1))
     }
 }
 
@@ -550,7 +688,7 @@ fn throw_method(vm: &mut Vm, args: Args) -> Outcome<Value> {
 fn throw(vm: &mut Vm, word: Word, error: Value) -> Outcome<Option<Value>> {
     let this = generator(word);
     let inner = match state(this) {
-        State::Suspended => delegate(this),
+        State::Suspended => delegate(this).map(Value::borrowed),
         _ => None,
     };
     let Some(inner) = inner else {
@@ -623,7 +761,7 @@ fn close(vm: &mut Vm, word: Word) -> Outcome<()> {
             finish(this);
             return Ok(());
         }
-        State::Suspended if !cleans_up(this) => {
+        State::Suspended if !cleans_up(this) && delegate(this).is_none() => {
             finish(this);
             return Ok(());
         }

@@ -9,11 +9,12 @@ use crate::interp::registers::Registers;
 use crate::interp::special::{self, Use};
 use crate::interp::specialize;
 use crate::layout::{
-    INT_TAG, SHAPE_STR, Word, fits_int, float_of, has_shape, int_of, is_float, is_int,
+    INT_TAG, NONE, SHAPE_STR, Word, fits_int, float_of, has_shape, int_of, is_float, is_int,
     word_of_bool, word_of_float, word_of_int,
 };
 use crate::objects::string;
 use crate::operator::{BinaryOp, Comparison, SUBSCRIPT, UnaryOp};
+use crate::types::slices;
 use crate::value::{Value, decref};
 use crate::vm::Vm;
 
@@ -406,8 +407,13 @@ pub fn delete_subscr(vm: &mut Vm, registers: Registers) -> Outcome<()> {
 pub fn binary_slice(vm: &mut Vm, registers: Registers) -> Outcome<()> {
     registers.publish(vm);
     let (container, start, stop) = (registers.peek(3), registers.peek(2), registers.peek(1));
-    let slice = vm.new_slice(Value::borrowed(start), Value::borrowed(stop), Value::NONE);
-    let result = vm.get_item(container, slice.word())?;
+    let result = match slices::get(vm, container, start, stop, NONE) {
+        Some(result) => result,
+        None => {
+            let slice = vm.new_slice(Value::borrowed(start), Value::borrowed(stop), Value::NONE);
+            vm.get_item(container, slice.word())?
+        }
+    };
     registers.poke(3, result.into_word());
     [container, start, stop].into_iter().for_each(decref);
     Ok(())
@@ -418,8 +424,10 @@ pub fn binary_slice(vm: &mut Vm, registers: Registers) -> Outcome<()> {
 pub fn store_slice(vm: &mut Vm, registers: Registers) -> Outcome<()> {
     registers.publish(vm);
     let (container, start, stop) = (registers.peek(3), registers.peek(2), registers.peek(1));
-    let slice = vm.new_slice(Value::borrowed(start), Value::borrowed(stop), Value::NONE);
-    vm.set_item(container, slice.word(), registers.peek(4))?;
+    if !slices::set(container, start, stop, registers.peek(4)) {
+        let slice = vm.new_slice(Value::borrowed(start), Value::borrowed(stop), Value::NONE);
+        vm.set_item(container, slice.word(), registers.peek(4))?;
+    }
     (1..=4).for_each(|depth| decref(registers.peek(depth)));
     Ok(())
 }

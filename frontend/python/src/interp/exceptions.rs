@@ -244,7 +244,8 @@ pub fn unwind(vm: &mut Vm, mut registers: Registers, mut origin: Origin) -> Opti
                 let held = slots.iter_mut().map(|slot| std::mem::replace(slot, EMPTY));
                 entry.locals.extend(held.filter(|&word| word != EMPTY));
             }
-            match generators::running_in(&registers) {
+            let generator = generators::running_in(&registers);
+            match generator {
                 Some(generator) => generators::drop_frame(generator, &registers),
                 None => {
                     decref(*registers.base.offset(FRAME_LOCALS));
@@ -252,6 +253,13 @@ pub fn unwind(vm: &mut Vm, mut registers: Registers, mut origin: Origin) -> Opti
                 }
             }
             vm.depth -= 1;
+            if let Some(generator) = generator
+                && let Some(delegator) = generators::take_over(vm, generator, &registers)
+            {
+                registers = delegator;
+                origin = Origin::New;
+                continue;
+            }
             registers = caller?;
         }
         origin = Origin::New;

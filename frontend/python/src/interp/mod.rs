@@ -26,7 +26,7 @@ pub mod specialize;
 use crate::error::{Outcome, Raised};
 use crate::interp::registers::Registers;
 use crate::jit;
-use crate::layout::{EMPTY, FRAME_WORDS};
+use crate::layout::{EMPTY, FRAME_WORDS, Generator};
 use crate::objects::function::Function;
 use crate::objects::native::Args;
 use crate::value::{Value, incref};
@@ -39,7 +39,7 @@ pub enum Stop {
     /// An exception left the frame.
     Raised(Raised),
     /// The frame was a generator's and yielded; the generator has it again.
-    Yield(Value),
+    Yield(Value, *mut Generator),
 }
 
 /// Where the loop begins or goes on.

@@ -887,12 +887,13 @@ pub(super) fn run<const RECORD: bool>(vm: &mut Vm, entry: Registers, failing: bo
                     op::YIELD_VALUE => {
                         let value = r.pop();
                         match generators::suspend(vm, r) {
-                            Some(mut consumer) => {
+                            Ok(mut consumer) => {
                                 consumer.push(value);
                                 switch!(consumer);
                             }
-                            None => {
-                                return Exit::Stop(Stop::Yield(Value::from_owned(value)));
+                            Err(generator) => {
+                                let value = Value::from_owned(value);
+                                return Exit::Stop(Stop::Yield(value, generator));
                             }
                         }
                     }
@@ -903,7 +904,7 @@ pub(super) fn run<const RECORD: bool>(vm: &mut Vm, entry: Registers, failing: bo
                             end: behind + arg,
                             wants_value: true,
                         };
-                        match generators::enter(vm, r, 2, links) {
+                        match generators::enter(vm, r, 2, links, RECORD) {
                             Some(entered) => switch!(entered),
                             None => {
                                 let yielded = attempt!(iteration::send(vm, r));
@@ -999,7 +1000,7 @@ pub(super) fn run<const RECORD: bool>(vm: &mut Vm, entry: Registers, failing: bo
                                 end: behind + 1 + arg,
                                 wants_value: false,
                             };
-                            if let Some(entered) = generators::enter(vm, r, 1, links) {
+                            if let Some(entered) = generators::enter(vm, r, 1, links, RECORD) {
                                 switch!(entered);
                                 break 'extended;
                             }

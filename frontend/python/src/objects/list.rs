@@ -1,8 +1,8 @@
 //! `list`: a growing array of owned words.
 
-use std::alloc::{Layout, alloc, dealloc, handle_alloc_error, realloc};
 use std::ptr;
 
+use crate::alloc;
 pub use crate::layout::List;
 use crate::layout::{self, Word};
 use crate::object::{Object, allocate, cast};
@@ -22,14 +22,10 @@ impl Object for List {
 }
 
 impl List {
-    fn array(capacity: usize) -> Layout {
-        Layout::array::<Word>(capacity).expect("a list's items fit the address space")
-    }
-
     fn free_items(&mut self) {
         if self.capacity != 0 {
-            // SAFETY: allocated with this layout.
-            unsafe { dealloc(self.items.cast(), Self::array(self.capacity)) };
+            // SAFETY: allocated with this size.
+            unsafe { alloc::free(self.items.cast(), self.capacity * size_of::<Word>()) };
             self.capacity = 0;
         }
     }
@@ -64,18 +60,18 @@ impl List {
 
     #[cold]
     fn grow_to(&mut self, capacity: usize) {
-        let layout = Self::array(capacity);
-        // SAFETY: the old block has the old layout; the new size is not zero.
+        let (old, new) = (
+            self.capacity * size_of::<Word>(),
+            capacity * size_of::<Word>(),
+        );
+        // SAFETY: the old block has the old size, if there is one.
         let block = unsafe {
             if self.capacity == 0 {
-                alloc(layout)
+                alloc::allocate(new)
             } else {
-                realloc(self.items.cast(), Self::array(self.capacity), layout.size())
+                alloc::grow(self.items.cast(), old, new)
             }
         };
-        if block.is_null() {
-            handle_alloc_error(layout);
-        }
         self.items = block.cast();
         self.capacity = capacity;
     }

@@ -1,7 +1,7 @@
 //! `list`: methods, items and slices, comparison.
 
 use super::convert::{slice_span, to_i64_clamped, to_position};
-use super::{iterate, slice, sort};
+use super::{iterate, slice, slices, sort};
 use crate::error::Outcome;
 use crate::layout::{self, Word};
 use crate::objects::list::{List, cast_list};
@@ -203,6 +203,10 @@ pub fn contains(vm: &mut Vm, list: Word, item: Word) -> Outcome<bool> {
 /// `IndexError`, or `TypeError` for a key that is neither integer nor slice.
 pub fn get_item(vm: &mut Vm, word: Word, key: Word) -> Outcome<Value> {
     if slice::is_slice(key) {
+        let (start, stop, step) = slice::parts(key);
+        if let Some(part) = slices::get(vm, word, start, stop, step) {
+            return Ok(part);
+        }
         let (start, step, count) = slice_span(vm, key, list_of(word).len)?;
         let items = list_of(word).items();
         if step == 1 {

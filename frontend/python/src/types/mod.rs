@@ -35,6 +35,7 @@ pub mod range;
 pub mod sequences;
 pub mod set;
 pub mod slice;
+pub mod slices;
 #[cfg(test)]
 mod smoke;
 pub mod sort;

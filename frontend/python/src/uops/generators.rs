@@ -58,7 +58,11 @@ pub fn generator_store(generator: Word, value: Word, index: Imm32) {
 /// From now on the generator's frame is on the value stack.
 #[uop(reads(), writes(GENERATORS))]
 pub fn generator_run(generator: Word) {
-    unsafe { (*(generator as *mut Generator)).resume = GENERATOR_RUNNING };
+    let generator = generator as *mut Generator;
+    unsafe {
+        (*generator).resume = GENERATOR_RUNNING;
+        (*generator).delegator = EMPTY;
+    }
 }
 
 /// From now on the generator is suspended in front of an instruction, and owns so many words.

@@ -33,6 +33,9 @@ impl Expander<'_> {
             return None;
         }
         let generator = receiver as *mut Generator;
+        if generators::recurs(generator) {
+            return None;
+        }
         // SAFETY: it is suspended: it has a function, and goes on in its code.
         let (resume, len, function) = unsafe {
             let function = (*generator).function as *mut Function;

@@ -6,9 +6,11 @@ use super::arith::{items_of, shape_of};
 use super::{Expander, Expansion, Next};
 use crate::core_types::generators::Links;
 use crate::layout::{
-    self, EMPTY, RangeIter, SHAPE_GENERATOR, SHAPE_LIST, SHAPE_LIST_ITER, SHAPE_RANGE,
+    self, EMPTY, NONE, RangeIter, SHAPE_GENERATOR, SHAPE_LIST, SHAPE_LIST_ITER, SHAPE_RANGE,
     SHAPE_RANGE_ITER, SHAPE_TUPLE, SHAPE_TUPLE_ITER, SeqIter, Word,
 };
+use crate::opcode as op;
+use crate::operator::BinaryOp;
 use crate::uops_table::op as uop;
 
 /// Makes tuples of this many borrowed items.
@@ -238,13 +240,69 @@ impl Expander<'_> {
     }
 
     pub(super) fn build_slice(&mut self, count: u32) -> Expansion {
+        if let Some(expansion) = self.slice_at_once(count as u16) {
+            return expansion;
+        }
         match count {
             2 => self.call_on_operands(uop::BUILD_SLICE_2, &[1, 0], &[]),
             _ => self.call_on_operands(uop::BUILD_SLICE_3, &[2, 1, 0], &[]),
         }
     }
 
+    /// `BUILD_SLICE` with a subscript behind it, of a list or tuple: without the slice.
+    fn slice_at_once(&mut self, count: u16) -> Option<Expansion> {
+        let code = self.cursor.code();
+        let then = code.units.get(self.next_pc() as usize)?;
+        let subscripts =
+            op::generic(then.op) == op::BINARY_OP && BinaryOp::from_number(then.arg).is_none();
+        let bounds: Vec<Word> = (0..count)
+            .map(|depth| self.cursor.peek(depth.into()))
+            .collect();
+        let sequence = self.cursor.peek(count.into());
+        let plain = bounds
+            .iter()
+            .all(|&word| word == NONE || layout::is_int(word));
+        if !subscripts || !plain || !matches!(shape_of(sequence), SHAPE_LIST | SHAPE_TUPLE) {
+            return None;
+        }
+        let branch = self.next_pc();
+        let behind = branch + 1 + op::caches(then.op) as u32;
+        self.push_slice(count);
+        Some(Ok(Next::Fused {
+            branch,
+            then: behind,
+        }))
+    }
+
+    /// The slice of the list or tuple below the topmost `bounds` words, in place of all of them.
+    fn push_slice(&mut self, bounds: u16) {
+        let guard = if shape_of(self.cursor.peek(bounds.into())) == SHAPE_LIST {
+            uop::GUARD_LIST
+        } else {
+            uop::GUARD_TUPLE
+        };
+        self.peek(guard, &[bounds], &[]);
+        let operands: Vec<u16> = (0..bounds).rev().collect();
+        self.guard_operands(&operands);
+        if bounds == 2 {
+            self.recorder().constant(NONE);
+            self.peek(uop::SLICE_SEQUENCE, &[3, 2, 1, 0], &[]);
+            self.recorder().nip(1);
+        } else {
+            self.peek(uop::SLICE_SEQUENCE, &[3, 2, 1, 0], &[]);
+        }
+        self.replace_operands(bounds + 1);
+    }
+
     pub(super) fn binary_slice(&mut self) -> Expansion {
+        let bounds = [self.cursor.peek(0), self.cursor.peek(1)];
+        let plain = bounds
+            .iter()
+            .all(|&word| word == NONE || layout::is_int(word));
+        if plain && matches!(shape_of(self.cursor.peek(2)), SHAPE_LIST | SHAPE_TUPLE) {
+            self.push_slice(2);
+            return self.next();
+        }
         self.call_on_operands(uop::BINARY_SLICE, &[2, 1, 0], &[])
     }
 
