@@ -134,3 +134,26 @@ print(enumerated(range(3000)), enumerated([1.5] * 2000, 7), zipped(range(2500), 
 print(of_items({number: number * 3 for number in range(2000)}), changes_while_iterated())
 print(raises(), uneven(), strict(), not_only_pairs())
 print(three(2000), unused(1500), overridden(), big_start(), types_change(), many_short())
+
+
+def ends_then_raises(last):
+    """The same loop comes to its end many times, and then its iterator raises there."""
+    result = 0
+    for number in range(1200):
+        source = raising_inside(3) if number < last else failing(3)
+        try:
+            for index, item in enumerate(source):
+                result += index + item
+            for item in map(abs, source if number < last else failing(2)):
+                result += item
+        except ZeroDivisionError:
+            result += 1000
+    return result
+
+
+def failing(n):
+    yield from range(n)
+    yield n // 0
+
+
+print(ends_then_raises(1100), ends_then_raises(600))

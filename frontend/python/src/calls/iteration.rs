@@ -44,6 +44,7 @@ pub fn iter_next(ctx: *mut Vm, iter: Word) -> Exit<Word> {
 #[uop(call, reason = raised)]
 pub fn pair_next(ctx: *mut Vm, iter: Word) -> Exit<Word> {
     let vm = unsafe { &mut *ctx };
+    nothing_raised(vm)?;
     if vm.ahead.is_some() {
         return None;
     }
