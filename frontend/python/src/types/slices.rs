@@ -1,8 +1,10 @@
 //! Slices of lists and tuples with bounds that are plain integers: no slice object, and whole runs of words at a time.
 
+use std::cmp::Ordering;
+
 use crate::layout::{self, NONE, SHAPE_LIST, SHAPE_TUPLE, Word, has_shape};
 use crate::objects::list::List;
-use crate::objects::tuple::cast_tuple;
+use crate::objects::tuple::{Tuple, cast_tuple};
 use crate::value::{Value, decref, incref};
 use crate::vm::Vm;
 
@@ -37,16 +39,18 @@ impl Span {
             let at = if at < 0 { at + len } else { at };
             at.clamp(lowest, highest)
         };
-        let (first, count) = if step > 0 {
-            let first = start.map_or(0, |at| place(at, 0, len));
-            let last = stop.map_or(len, |at| place(at, 0, len));
-            (first, (last - first + step - 1) / step)
-        } else if step < 0 {
-            let first = start.map_or(len - 1, |at| place(at, -1, len - 1));
-            let last = stop.map_or(-1, |at| place(at, -1, len - 1));
-            (first, (first - last - step - 1) / -step)
-        } else {
-            return None;
+        let (first, count) = match step.cmp(&0) {
+            Ordering::Greater => {
+                let first = start.map_or(0, |at| place(at, 0, len));
+                let last = stop.map_or(len, |at| place(at, 0, len));
+                (first, (last - first + step - 1) / step)
+            }
+            Ordering::Less => {
+                let first = start.map_or(len - 1, |at| place(at, -1, len - 1));
+                let last = stop.map_or(-1, |at| place(at, -1, len - 1));
+                (first, (first - last - step - 1) / -step)
+            }
+            Ordering::Equal => return None,
         };
         Some(Span {
             first,
@@ -64,7 +68,7 @@ fn items<'a>(sequence: Word) -> Option<&'a [Word]> {
             return Some((*(sequence as *const List)).items());
         }
         if has_shape(sequence, SHAPE_TUPLE) {
-            return cast_tuple(sequence).map(|tuple| tuple.items());
+            return cast_tuple(sequence).map(Tuple::items);
         }
     }
     None

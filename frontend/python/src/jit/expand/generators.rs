@@ -7,7 +7,7 @@
 use sashiko_trace::recorded::Slot;
 
 use super::arith::shape_of;
-use super::inline::Call;
+use super::inline::{Call, Locals};
 use super::{Expander, Expansion, Next};
 use crate::builtins::consumers;
 use crate::core_types::generators::{self, Generator, Links};
@@ -293,7 +293,7 @@ impl Expander<'_> {
             operands: 3,
             parameters: (1 + i32::from(receiver == EMPTY)..3).map(at).collect(),
             released: vec![(first, callable)],
-            instance: None,
+            locals: Locals::Nothing,
         };
         self.recording.knows(true);
         Some(self.enter(&call))
