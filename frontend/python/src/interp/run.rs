@@ -18,6 +18,7 @@ use crate::layout::{
     SHAPE_SET, SHAPE_STR, SHAPE_TUPLE, TRUE, Tuple, Word, has_shape, int_of, is_bool, is_int,
     word_of_bool, word_of_int,
 };
+use crate::objects::code::CODE_GENERATOR;
 use crate::objects::{dict, list};
 use crate::opcode as op;
 use crate::operator::UnaryOp;
@@ -266,7 +267,8 @@ pub(super) fn run<const RECORD: bool>(vm: &mut Vm, entry: Registers, failing: bo
             'extended: loop {
                 match opcode {
                     op::RESUME if !RECORD && arg == 0 => {
-                        if frames::counts_down(&r.copy()) {
+                        // A generator is entered where it was left: its traces are its consumers'.
+                        if frames::counts_down(&r.copy()) && r.code().flags & CODE_GENERATOR == 0 {
                             r.publish(vm);
                             match jit::call(vm, &r.copy()) {
                                 Action::Interpret(_) => {}
