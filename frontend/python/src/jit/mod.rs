@@ -434,6 +434,8 @@ pub fn has_room(vm: &Vm, base: *const Word) -> bool {
 
 /// Looks at the instruction at `registers`, which is about to be executed, for the recording under way.
 pub fn step(vm: &mut Vm, registers: &Registers) -> Step {
+    // What the recorder asks of the VM may run code of its own, above this frame.
+    registers.publish(vm);
     let cursor = &Cursor::at(registers);
     let Some(mut recording) = vm.jit.as_mut().and_then(|jit| jit.recording.take()) else {
         return Step::Stop;
