@@ -39,7 +39,7 @@ pub fn iter_next(ctx: *mut Vm, iter: Word) -> Exit<Word> {
     item.map(Value::into_word)
 }
 
-/// FOR_ITER and UNPACK_SEQUENCE of an iterator that makes pairs: the first item; the second is for [`pair_second`]. Leaves
+/// FOR_ITER and UNPACK_SEQUENCE of an iterator that makes pairs: the first item; the second is for `pair_second`. Leaves
 /// at the end.
 #[uop(call, reason = raised)]
 pub fn pair_next(ctx: *mut Vm, iter: Word) -> Exit<Word> {
